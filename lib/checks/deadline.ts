@@ -1,0 +1,23 @@
+/**
+ * Calls `late` after `ms`, once the event loop has looked at its sockets again: when the loop was
+ * blocked past the deadline, an answer that has already arrived counts. Returns how to call it off.
+ */
+export function startDeadline(ms: number, late: () => void): () => void {
+  let immediate: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => (immediate = setImmediate(late)), ms);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(immediate);
+  };
+}
+
+/**
+ * Settles as `work` does, or resolves with `late()` at the deadline, whichever is first.
+ * No timer outlives it; `work` itself goes on.
+ */
+export function withDeadline<T>(work: Promise<T>, ms: number, late: () => T): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const callOff = startDeadline(ms, () => resolve(late()));
+    work.then(resolve, reject).finally(callOff);
+  });
+}

@@ -1,0 +1,28 @@
+/** The state of one checked thing: `degraded` still serves, `down` does not. */
+export type CheckStatus = 'up' | 'degraded' | 'down';
+
+/** What asking one resource found out. */
+export interface Outcome {
+  readonly status: CheckStatus;
+  /** One sentence for everybody: never a driver's error, an address or a credential. */
+  readonly message?: string;
+  /** Why, for the log and for `details: 'full'` only. */
+  readonly cause?: unknown;
+  /** More facts, for `details: 'full'` only. */
+  readonly data?: Readonly<Record<string, unknown>>;
+}
+
+/** Outcomes by name. Most checks yield one, an indicator of the user's may yield several. */
+export type Findings = Readonly<Record<string, Outcome>>;
+
+/** One entry in a probe's list of things to ask. Never rejects. */
+export interface ProbeCheck {
+  readonly name: string;
+  /** @param maxWaitMs leaves sooner than the check's own deadline; the check itself goes on */
+  ask(maxWaitMs?: number): Promise<Findings>;
+}
+
+/** An optional resource that is down makes the app degraded, not unready. */
+export function asOptional(outcome: Outcome): Outcome {
+  return outcome.status === 'down' ? { ...outcome, status: 'degraded' } : outcome;
+}

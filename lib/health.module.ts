@@ -1,0 +1,119 @@
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  type MiddlewareConsumer,
+  Module,
+  type NestModule,
+  RequestMethod,
+} from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { TerminusModule } from '@nestjs/terminus';
+import { ResourceExplorer } from './discovery/resource.explorer.js';
+import {
+  type ASYNC_OPTIONS_TYPE,
+  HealthModuleBase,
+  MODULE_OPTIONS_TOKEN,
+} from './health.module-definition.js';
+import {
+  type HealthModuleOptions,
+  RESOLVED_OPTIONS,
+  type ResolvedOptions,
+  resolveOptions,
+} from './health.options.js';
+import { putFirstInLine } from './http/front-of-line.js';
+import { ProbeMiddleware } from './http/probe.middleware.js';
+import { DataSourceHealthIndicator } from './indicators/data-source.health.js';
+import { MemcachedHealthIndicator } from './indicators/memcached.health.js';
+import { Resources } from './indicators/resources.js';
+import { Availability } from './probes/availability.js';
+import { ProbeService } from './probes/probe.service.js';
+
+/**
+ * What {@link HealthModule.forRootAsync} takes: `useFactory`, `useClass` or `useExisting`. A class has
+ * a method `createHealthOptions()`.
+ *
+ * @publicApi
+ */
+export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
+
+/**
+ * Answers Kubernetes' probes ahead of everything else in the app.
+ *
+ * @publicApi
+ */
+@Global()
+@Module({
+  imports: [TerminusModule],
+  providers: [
+    {
+      provide: RESOLVED_OPTIONS,
+      useFactory: resolveOptions,
+      inject: [MODULE_OPTIONS_TOKEN],
+    },
+    { provide: Resources, useClass: ResourceExplorer },
+    Availability,
+    DataSourceHealthIndicator,
+    MemcachedHealthIndicator,
+    ProbeService,
+    ProbeMiddleware,
+  ],
+  exports: [ProbeService, DataSourceHealthIndicator, MemcachedHealthIndicator],
+})
+export class HealthModule extends HealthModuleBase implements NestModule {
+  /** @internal */
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+    @Inject(ProbeMiddleware) middleware: ProbeMiddleware,
+  ) {
+    super();
+    putFirstInLine(host, middleware);
+  }
+
+  /**
+   * Import it once, in the AppModule.
+   *
+   * @param options all have defaults, see {@link HealthModuleOptions}
+   * @throws {Error} naming the option, its value and what is allowed
+   * @example
+   * ```ts
+   * @Module({ imports: [HealthModule.forRoot()] })
+   * export class AppModule {}
+   * ```
+   *
+   * @publicApi
+   */
+  static override forRoot(options: HealthModuleOptions = {}): DynamicModule {
+    resolveOptions(options);
+    return super.forRoot(options);
+  }
+
+  /**
+   * As {@link HealthModule.forRoot}, with options that are made by a factory, a class or a provider.
+   *
+   * @throws {Error} while the app is being created, naming the option, its value and what is allowed
+   * @example
+   * ```ts
+   * HealthModule.forRootAsync({
+   *   inject: [ConfigService],
+   *   useFactory: (config: ConfigService) => ({ timeoutMs: config.get('PROBE_TIMEOUT_MS') }),
+   * })
+   * ```
+   *
+   * @publicApi
+   */
+  static override forRootAsync(options: HealthModuleAsyncOptions): DynamicModule {
+    return super.forRootAsync(options);
+  }
+
+  /** @internal The declared binding: in Nest's graph, and under the app's global prefix. */
+  configure(consumer: MiddlewareConsumer): void {
+    const paths = Object.values(this.options.probes).flatMap((probe) => probe.paths);
+    const methods = [RequestMethod.GET, RequestMethod.HEAD];
+    const routes = paths.flatMap((path) => methods.map((method) => ({ path, method })));
+    if (routes.length) {
+      consumer.apply(ProbeMiddleware).forRoutes(...routes);
+    }
+  }
+}

@@ -1,0 +1,297 @@
+import type { HealthIndicatorFunction } from '@nestjs/terminus';
+import { invalidOption } from './health.messages.js';
+import {
+  anObject,
+  checks,
+  errorStatus,
+  isObject,
+  milliseconds,
+  millisecondsOrZero,
+  names,
+  obey,
+  objectOrFalse,
+  oneOf,
+  pathObjectOrFalse,
+  pathOrPaths,
+} from './option-rules.js';
+
+/**
+ * The probes of an app.
+ *
+ * @publicApi
+ */
+export type Probe = 'liveness' | 'readiness' | 'startup';
+
+/**
+ * One probe: where it answers and what else it checks.
+ *
+ * @publicApi
+ */
+export interface ProbeOptions {
+  /**
+   * Absolute path, or several. Matched exactly; a query is allowed.
+   *
+   * @default '/healthz', '/readiness', '/startupz'
+   */
+  path?: string | string[];
+
+  /**
+   * Terminus health indicator functions the probe asks too.
+   *
+   * A check on `liveness` makes Kubernetes restart the container when it fails: never put a
+   * database there.
+   *
+   * @default []
+   * @example
+   * readiness: { checks: [() => http.pingCheck('billing', 'http://billing/healthz')] }
+   */
+  checks?: HealthIndicatorFunction[];
+
+  /**
+   * The longest this probe waits for any check, in milliseconds, and the deadline of its own `checks`.
+   *
+   * @default the deadline of each check
+   */
+  timeoutMs?: number;
+}
+
+/**
+ * How the TypeORM `DataSource`s are checked.
+ *
+ * @publicApi
+ */
+export interface DataSourceChecks {
+  /**
+   * Names of DataSources that are not checked, as in `db.<name>`.
+   *
+   * @default []
+   */
+  exclude?: string[];
+
+  /**
+   * Names of DataSources the app can do without: down is reported as `degraded`, still ready.
+   *
+   * @default []
+   */
+  optional?: string[];
+
+  /**
+   * Deadline of one check, in milliseconds.
+   *
+   * @default the module's `timeoutMs`
+   */
+  timeoutMs?: number;
+}
+
+/**
+ * How the memcached servers are checked.
+ *
+ * @publicApi
+ */
+export interface MemcachedChecks {
+  /**
+   * Names of clients whose servers are not checked, as in `cache.<name>`.
+   *
+   * @default []
+   */
+  exclude?: string[];
+
+  /**
+   * Names of clients the app can do without: down is reported as `degraded`, still ready.
+   *
+   * @default []
+   */
+  optional?: string[];
+
+  /**
+   * Deadline of one check, in milliseconds.
+   *
+   * @default the module's `timeoutMs`
+   */
+  timeoutMs?: number;
+
+  /**
+   * Clients the module cannot find by itself, by the name they are to be reported as.
+   *
+   * @default {}
+   * @example
+   * memcached: { clients: { SESSIONS: sessionStore.client } }
+   */
+  clients?: Record<string, unknown>;
+}
+
+/**
+ * Options of {@link HealthModule}. All have defaults that suit most apps.
+ *
+ * @publicApi
+ */
+export interface HealthModuleOptions {
+  /**
+   * "Is the app alive?" Its path, its options, or `false` to not answer it.
+   *
+   * @default '/healthz'
+   */
+  liveness?: ProbeOptions | string | false;
+
+  /**
+   * "Can the app serve?" Its path, its options, or `false` to not answer it.
+   *
+   * @default '/readiness'
+   */
+  readiness?: ProbeOptions | string | false;
+
+  /**
+   * "Has Nest bootstrapped the app?" Its path, its options, or `false` to not answer it.
+   *
+   * @default '/startupz'
+   */
+  startup?: ProbeOptions | string | false;
+
+  /**
+   * Deadline of one check, in milliseconds. Kubernetes' `timeoutSeconds` must be longer.
+   *
+   * @default 3000
+   */
+  timeoutMs?: number;
+
+  /**
+   * How long the result of a check is shared, in milliseconds. 0: every probe checks.
+   *
+   * @default 250
+   */
+  freshMs?: number;
+
+  /**
+   * The checks of TypeORM `DataSource`s, or `false` for none.
+   *
+   * @default {}
+   */
+  dataSources?: DataSourceChecks | false;
+
+  /**
+   * The checks of memcached servers, or `false` for none.
+   *
+   * @default {}
+   */
+  memcached?: MemcachedChecks | false;
+
+  /**
+   * What an answer tells: `'status'` names, states and sentences; `'full'` also addresses and errors.
+   *
+   * @default 'status'
+   */
+  details?: 'status' | 'full';
+
+  /**
+   * HTTP status of a probe that fails, 400 to 599.
+   *
+   * @default 503
+   */
+  unhealthyStatus?: number;
+}
+
+/** One probe with its defaults; no paths when it is switched off. */
+export interface ResolvedProbe {
+  readonly paths: readonly string[];
+  readonly checks: readonly HealthIndicatorFunction[];
+  readonly timeoutMs?: number;
+}
+
+/** The options with every default filled in. */
+export interface ResolvedOptions {
+  readonly probes: Readonly<Record<Probe, ResolvedProbe>>;
+  readonly freshMs: number;
+  readonly timeoutMs: number;
+  readonly dataSources: Readonly<Required<DataSourceChecks>> | false;
+  readonly memcached: Readonly<Required<MemcachedChecks>> | false;
+  readonly details: 'status' | 'full';
+  readonly unhealthyStatus: number;
+}
+
+/** Injection token of {@link ResolvedOptions}. */
+export const RESOLVED_OPTIONS = Symbol('HEALTH_RESOLVED_OPTIONS');
+
+const PATHS: Record<Probe, string> = {
+  liveness: '/healthz',
+  readiness: '/readiness',
+  startup: '/startupz',
+};
+
+const MODULE_RULES = {
+  liveness: pathObjectOrFalse,
+  readiness: pathObjectOrFalse,
+  startup: pathObjectOrFalse,
+  timeoutMs: milliseconds,
+  freshMs: millisecondsOrZero,
+  dataSources: objectOrFalse,
+  memcached: objectOrFalse,
+  details: oneOf('status', 'full'),
+  unhealthyStatus: errorStatus,
+};
+const PROBE_RULES = { path: pathOrPaths, checks, timeoutMs: milliseconds };
+const DATA_SOURCE_RULES = { exclude: names, optional: names, timeoutMs: milliseconds };
+const MEMCACHED_RULES = { ...DATA_SOURCE_RULES, clients: anObject };
+
+/**
+ * Checks what the user gave and fills in the defaults.
+ *
+ * @throws {Error} naming the option, its value and what is allowed
+ */
+export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptions {
+  if (!isObject(options)) {
+    throw new Error(invalidOption('options', options, 'an object'));
+  }
+  obey(MODULE_RULES, options);
+  const { timeoutMs = 3000, dataSources = {}, memcached = {} } = options;
+  if (dataSources) obey(DATA_SOURCE_RULES, dataSources, 'dataSources.');
+  if (memcached) obey(MEMCACHED_RULES, memcached, 'memcached.');
+  const probes = {
+    liveness: resolveProbe('liveness', options.liveness),
+    readiness: resolveProbe('readiness', options.readiness),
+    startup: resolveProbe('startup', options.startup),
+  };
+  refuseSharedPaths(probes);
+  return {
+    probes,
+    timeoutMs,
+    freshMs: options.freshMs ?? 250,
+    dataSources: dataSources && {
+      exclude: dataSources.exclude ?? [],
+      optional: dataSources.optional ?? [],
+      timeoutMs: dataSources.timeoutMs ?? timeoutMs,
+    },
+    memcached: memcached && {
+      exclude: memcached.exclude ?? [],
+      optional: memcached.optional ?? [],
+      timeoutMs: memcached.timeoutMs ?? timeoutMs,
+      clients: memcached.clients ?? {},
+    },
+    details: options.details ?? 'status',
+    unhealthyStatus: options.unhealthyStatus ?? 503,
+  };
+}
+
+function resolveProbe(name: Probe, given: ProbeOptions | string | false = {}): ResolvedProbe {
+  if (given === false) {
+    return { paths: [], checks: [] };
+  }
+  const options = typeof given === 'string' ? { path: given } : given;
+  obey(PROBE_RULES, options, `${name}.`);
+  const { path = PATHS[name], timeoutMs } = options;
+  return { paths: [path].flat(), checks: options.checks ?? [], timeoutMs };
+}
+
+function refuseSharedPaths(probes: Readonly<Record<Probe, ResolvedProbe>>): void {
+  const owners = new Map<string, string>();
+  for (const [name, { paths }] of Object.entries(probes)) {
+    for (const path of paths) {
+      const owner = owners.get(path);
+      if (owner) {
+        throw new Error(
+          invalidOption(`${name}.path`, path, `a path of its own, and ${owner} has this one`),
+        );
+      }
+      owners.set(path, name);
+    }
+  }
+}

@@ -1,0 +1,12 @@
+export { HealthModule, type HealthModuleAsyncOptions } from './health.module.js';
+export type {
+  DataSourceChecks,
+  HealthModuleOptions,
+  MemcachedChecks,
+  Probe,
+  ProbeOptions,
+} from './health.options.js';
+export { DataSourceHealthIndicator } from './indicators/data-source.health.js';
+export type { DataSourceLike } from './indicators/data-source/data-source-like.js';
+export { MemcachedHealthIndicator } from './indicators/memcached.health.js';
+export { ProbeService } from './probes/probe.service.js';

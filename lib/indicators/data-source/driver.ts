@@ -1,0 +1,71 @@
+import { mysqlPool } from './mysql-pool.js';
+import type { Pool } from './pool.js';
+import { postgresPool } from './postgres-pool.js';
+
+/** Asks for one row. What comes back is a row list, or anything else when it is not. */
+export type Ask = () => unknown;
+
+/** What is read of a TypeORM driver. All but `dummyTableName` is outside its public interface. */
+interface DriverFields {
+  /** TypeORM's `Driver` interface: the table a constant is selected from, such as `DUAL`. */
+  dummyTableName?: string;
+  /** The pool of pg, also of the primary under replication. */
+  master?: unknown;
+  /** The pool of mysql2, without replication. */
+  pool?: unknown;
+  /** The pools of mysql2 under replication. */
+  poolCluster?: { _nodes?: { MASTER?: { pool?: unknown } } };
+  /** The one connection of better-sqlite3 or sql.js. */
+  databaseConnection?: unknown;
+  /** MongoDB's runner, which holds its client. */
+  queryRunner?: { databaseConnection?: unknown };
+}
+
+/** Upper case, since the spanner and sql.js drivers test for it. */
+export function probeQuery(driver: object): string {
+  const { dummyTableName } = driver as DriverFields;
+  return dummyTableName ? `SELECT 1 FROM ${dummyTableName}` : 'SELECT 1';
+}
+
+/**
+ * The pool whose connections can be seen and killed, if the driver has one of those that are known.
+ *
+ * Under replication mysql2's cluster is bypassed: with TypeORM's defaults one acquisition from a
+ * refused node retries five times and then deletes the node for ever.
+ */
+export function poolOf(driver: object): Pool | undefined {
+  const { master, pool, poolCluster } = driver as DriverFields;
+  return postgresPool(master) ?? mysqlPool(pool ?? poolCluster?._nodes?.MASTER?.pool);
+}
+
+/**
+ * How a driver that has no pool is asked, past TypeORM's logger and subscribers. `undefined` when it
+ * is none of those that are known: then TypeORM has to ask.
+ */
+export function askDirectly(driver: object): Ask | undefined {
+  const { databaseConnection, queryRunner } = driver as DriverFields;
+  const sqlite = databaseConnection as BetterSqlite3 | SqlJs | undefined;
+  const mongo = queryRunner?.databaseConnection as MongoClient | undefined;
+  if (typeof mongo?.db === 'function') {
+    return async () => [await mongo.db().command({ ping: 1 })];
+  }
+  if (sqlite && 'pragma' in sqlite) {
+    return () => sqlite.prepare(probeQuery(driver)).all();
+  }
+  if (sqlite && 'getRowsModified' in sqlite) {
+    return () => sqlite.exec(probeQuery(driver));
+  }
+  return undefined;
+}
+
+interface BetterSqlite3 {
+  pragma: unknown;
+  prepare(sql: string): { all(): unknown[] };
+}
+interface SqlJs {
+  getRowsModified: unknown;
+  exec(sql: string): unknown[];
+}
+interface MongoClient {
+  db(): { command(command: object): Promise<unknown> };
+}

@@ -1,0 +1,17 @@
+import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import type { Outcome } from '../checks/report.js';
+import { reasonOf } from './reason.js';
+
+/** One outcome in Terminus's form; only `'full'` has what may name addresses or a driver's words. */
+export function toIndicatorResult(
+  terminus: HealthIndicatorService,
+  name: string,
+  { status, message, cause, data }: Outcome,
+  details: 'status' | 'full',
+): HealthIndicatorResult {
+  const everybody = message === undefined ? {} : { message };
+  const insiders = { ...data, ...(cause === undefined ? {} : { error: reasonOf(cause) }) };
+  const session = terminus.check(name);
+  const report = session[status] as (data: object) => HealthIndicatorResult;
+  return report.call(session, details === 'full' ? { ...everybody, ...insiders } : everybody);
+}

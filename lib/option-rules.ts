@@ -1,0 +1,85 @@
+import { invalidOption, unknownOption } from './health.messages.js';
+
+/** What an option may be, in words for the error and as a test. */
+export interface Rule {
+  readonly allowed: string;
+  readonly accepts: (value: unknown) => boolean;
+}
+
+/** @throws {Error} naming the first option that is unknown or breaks its rule, its value and what is allowed */
+export function obey(rules: Readonly<Record<string, Rule>>, options: object, prefix = ''): void {
+  for (const [key, value] of Object.entries(options)) {
+    const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
+    if (!rule) {
+      throw new Error(unknownOption(`${prefix}${key}`, value, Object.keys(rules)));
+    }
+    if (value !== undefined && !rule.accepts(value)) {
+      throw new Error(invalidOption(`${prefix}${key}`, value, rule.allowed));
+    }
+  }
+}
+
+// Node's timers fire at once for anything longer.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+// What a path may be made of without meaning something else to a router.
+const PATH = /^(\/[\w.~-]+)+\/?$/;
+
+export const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isPath = (value: unknown) => typeof value === 'string' && PATH.test(value);
+const isName = (value: unknown) => typeof value === 'string' && value !== '';
+const isCheck = (value: unknown) =>
+  typeof value === 'function' || typeof (value as { then?: unknown } | null)?.then === 'function';
+const isWithin = (value: unknown, from: number, to: number) =>
+  typeof value === 'number' && value >= from && value <= to;
+
+const PATH_FORM = "an absolute path of letters, digits and - . _ ~, such as '/healthz'";
+
+export const anObject: Rule = { allowed: 'an object', accepts: isObject };
+
+export const objectOrFalse: Rule = {
+  allowed: 'an object or false',
+  accepts: (value) => value === false || isObject(value),
+};
+
+export const pathObjectOrFalse: Rule = {
+  allowed: `${PATH_FORM}, an object, or false`,
+  accepts: (value) => value === false || isPath(value) || isObject(value),
+};
+
+export const pathOrPaths: Rule = {
+  allowed: `${PATH_FORM}, or an array of them`,
+  accepts: (value) =>
+    Array.isArray(value) ? value.length > 0 && value.every(isPath) : isPath(value),
+};
+
+export const names: Rule = {
+  allowed: 'an array of names',
+  accepts: (value) => Array.isArray(value) && value.every(isName),
+};
+
+export const checks: Rule = {
+  allowed: 'an array of health indicator functions',
+  accepts: (value) => Array.isArray(value) && value.every(isCheck),
+};
+
+export const milliseconds: Rule = {
+  allowed: `a number of milliseconds above 0, at most ${LONGEST_TIMER_MS}`,
+  accepts: (value) => isWithin(value, Number.MIN_VALUE, LONGEST_TIMER_MS),
+};
+
+export const millisecondsOrZero: Rule = {
+  allowed: `a number of milliseconds from 0 to ${LONGEST_TIMER_MS}`,
+  accepts: (value) => isWithin(value, 0, LONGEST_TIMER_MS),
+};
+
+export const errorStatus: Rule = {
+  allowed: 'a whole number from 400 to 599',
+  accepts: (value) => Number.isInteger(value) && isWithin(value, 400, 599),
+};
+
+export const oneOf = (...allowed: readonly string[]): Rule => ({
+  allowed: allowed.map((value) => `'${value}'`).join(' or '),
+  accepts: (value) => allowed.includes(value as string),
+});

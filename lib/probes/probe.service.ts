@@ -1,0 +1,122 @@
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import {
+  type HealthCheckResult,
+  type HealthIndicatorResult,
+  HealthIndicatorService,
+} from '@nestjs/terminus';
+import { createClosing } from '../checks/check.js';
+import type { Findings, ProbeCheck } from '../checks/report.js';
+import { type Probe, RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
+import { toIndicatorResult } from '../indicators/indicator-result.js';
+import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
+import { Availability } from './availability.js';
+import { Changes } from './changes.js';
+import { functionCheck } from './function-check.js';
+
+/**
+ * Answers the probes, over HTTP and for whoever injects it.
+ *
+ * @example
+ * ```ts
+ * const { status } = await probeService.check('readiness'); // 'ok', 'degraded', 'error' or 'shutting_down'
+ * ```
+ *
+ * @publicApi
+ */
+@Injectable()
+export class ProbeService implements OnModuleDestroy {
+  private readonly changes = new Changes();
+  private readonly closing = createClosing();
+  private readonly given: Readonly<Record<Probe, readonly ProbeCheck[]>>;
+
+  /** @internal */
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(HealthIndicatorService) private readonly terminus: HealthIndicatorService,
+    @Inject(DataSourceHealthIndicator) private readonly dataSources: DataSourceHealthIndicator,
+    @Inject(MemcachedHealthIndicator) private readonly memcached: MemcachedHealthIndicator,
+    @Inject(Availability) private readonly availability: Availability,
+  ) {
+    this.given = {
+      liveness: this.givenChecks('liveness'),
+      readiness: this.givenChecks('readiness'),
+      startup: this.givenChecks('startup'),
+    };
+  }
+
+  /**
+   * Runs the checks of one probe in parallel, each with its deadline; results fresher than `freshMs`
+   * are shared. Never rejects.
+   *
+   * @param probe `'liveness'`, `'readiness'` or `'startup'`
+   * @returns Terminus's result. A `status` of `'error'` with nothing in `error` means that Nest has
+   * not bootstrapped the app yet.
+   *
+   * @publicApi
+   */
+  async check(probe: Probe): Promise<HealthCheckResult> {
+    const { phase } = this.availability;
+    if (probe !== 'liveness' && phase === 'starting') {
+      return { status: 'error', info: {}, error: {}, details: {} };
+    }
+    if (probe === 'readiness' && phase === 'shutting down') {
+      return { status: 'shutting_down', info: {}, error: {}, details: {} };
+    }
+    const { timeoutMs } = this.options.probes[probe];
+    const checks = this.checksOf(probe);
+    const findings = await Promise.all(checks.map((check) => check.ask(timeoutMs)));
+    return this.summarize(findings);
+  }
+
+  /** @internal */
+  onModuleDestroy(): void {
+    this.closing.abort();
+  }
+
+  private checksOf(probe: Probe): readonly ProbeCheck[] {
+    return probe === 'readiness'
+      ? [...this.dataSources.checks(), ...this.memcached.checks(), ...this.given.readiness]
+      : this.given[probe];
+  }
+
+  private givenChecks(probe: Probe): ProbeCheck[] {
+    const { freshMs } = this.options;
+    const { checks, timeoutMs = this.options.timeoutMs } = this.options.probes[probe];
+    const limits = { freshMs, timeoutMs, closing: this.closing.signal };
+    return checks.map((check, index) => functionCheck(check, `${probe}.checks[${index}]`, limits));
+  }
+
+  private summarize(all: readonly Findings[]): HealthCheckResult {
+    const findings = uniteFindings(all);
+    this.changes.record(findings);
+    const results: Record<'up' | 'degraded' | 'down', HealthIndicatorResult[]> = {
+      up: [],
+      degraded: [],
+      down: [],
+    };
+    for (const [name, outcome] of Object.entries(findings)) {
+      results[outcome.status].push(
+        toIndicatorResult(this.terminus, name, outcome, this.options.details),
+      );
+    }
+    const { up, degraded, down } = results;
+    return {
+      status: down.length ? 'error' : degraded.length ? 'degraded' : 'ok',
+      info: Object.assign({}, ...up, ...degraded),
+      error: Object.assign({}, ...down),
+      details: Object.assign({}, ...up, ...degraded, ...down),
+    };
+  }
+}
+
+/** All findings under names of their own: one that is up must not hide one that is not. */
+function uniteFindings(all: readonly Findings[]): Findings {
+  const united = new Map<string, Findings[string]>();
+  for (const [name, outcome] of all.flatMap((findings) => Object.entries(findings))) {
+    let free = name;
+    for (let n = 2; united.has(free); n++) free = `${name}#${n}`;
+    united.set(free, outcome);
+  }
+  return Object.fromEntries(united);
+}
