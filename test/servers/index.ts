@@ -1,0 +1,8 @@
+export { freePort } from './free-port.js';
+export { type MariadbServer, startMariadb } from './mariadb.js';
+export { type MemcachedServer, startMemcached } from './memcached.js';
+export { type PostgresServer, startPostgres } from './postgres.js';
+export type { ServerProcess } from './process.js';
+export type { SqlServer, SqlServerOptions } from './sql-server.js';
+export { type ProxyMode, type StallProxy, startProxy } from './stall-proxy.js';
+export { until } from './until.js';
