@@ -4,10 +4,16 @@ export const DATABASE = {
   notConnected: 'not connected yet.',
   unreachable: 'cannot connect to database.',
   poolBusy: 'connection pool is busy.',
+  poolStuck: 'connection pool gives no connections.',
+  nodeDeleted: 'removed from the pool cluster.',
 } as const;
 
 export const CACHE = {
   unreachable: 'cannot connect to cache.',
+  suspended: 'server suspended by the client.',
+  dead: 'server given up by the client.',
+  removed: 'server removed by the client.',
+  failedOver: 'server replaced by a failover server.',
 } as const;
 
 export const INVALID_RESPONSE = 'invalid response.';

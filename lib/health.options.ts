@@ -13,6 +13,7 @@ import {
   oneOf,
   pathObjectOrFalse,
   pathOrPaths,
+  trueOrFalse,
 } from './option-rules.js';
 
 /**
@@ -81,6 +82,24 @@ export interface DataSourceChecks {
    * @default the module's `timeoutMs`
    */
   timeoutMs?: number;
+
+  /**
+   * Whether each server of a `replication` config is asked by itself, as `db.<name>.primary`,
+   * `db.<name>.replica-1` and so on: a replica that is down is `degraded`, still ready. `false`: only
+   * the primary is asked, as `db.<name>`.
+   *
+   * @default true
+   */
+  replicas?: boolean;
+
+  /**
+   * What it means when the app holds every connection of its pool and the database is alive:
+   * `'ready'` (reported as `degraded`) or `'notReady'`. A pool that has served nobody for ten
+   * deadlines is never ready.
+   *
+   * @default 'ready'
+   */
+  onPoolBusy?: 'ready' | 'notReady';
 }
 
 /**
@@ -229,8 +248,13 @@ const MODULE_RULES = {
   unhealthyStatus: errorStatus,
 };
 const PROBE_RULES = { path: pathOrPaths, checks, timeoutMs: milliseconds };
-const DATA_SOURCE_RULES = { exclude: names, optional: names, timeoutMs: milliseconds };
-const MEMCACHED_RULES = { ...DATA_SOURCE_RULES, clients: anObject };
+const RESOURCE_RULES = { exclude: names, optional: names, timeoutMs: milliseconds };
+const DATA_SOURCE_RULES = {
+  ...RESOURCE_RULES,
+  replicas: trueOrFalse,
+  onPoolBusy: oneOf('ready', 'notReady'),
+};
+const MEMCACHED_RULES = { ...RESOURCE_RULES, clients: anObject };
 
 /**
  * Checks what the user gave and fills in the defaults.
@@ -259,6 +283,8 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
       exclude: dataSources.exclude ?? [],
       optional: dataSources.optional ?? [],
       timeoutMs: dataSources.timeoutMs ?? timeoutMs,
+      replicas: dataSources.replicas ?? true,
+      onPoolBusy: dataSources.onPoolBusy ?? 'ready',
     },
     memcached: memcached && {
       exclude: memcached.exclude ?? [],

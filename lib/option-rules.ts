@@ -43,6 +43,11 @@ export const objectOrFalse: Rule = {
   accepts: (value) => value === false || isObject(value),
 };
 
+export const trueOrFalse: Rule = {
+  allowed: 'true or false',
+  accepts: (value) => typeof value === 'boolean',
+};
+
 export const pathObjectOrFalse: Rule = {
   allowed: `${PATH_FORM}, an object, or false`,
   accepts: (value) => value === false || isPath(value) || isObject(value),

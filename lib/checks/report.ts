@@ -26,3 +26,12 @@ export interface ProbeCheck {
 export function asOptional(outcome: Outcome): Outcome {
   return outcome.status === 'down' ? { ...outcome, status: 'degraded' } : outcome;
 }
+
+const SEVERITY: Record<CheckStatus, number> = { up: 0, degraded: 1, down: 2 };
+
+/** The first of the worst outcomes. */
+export function worstOf(outcomes: readonly Outcome[]): Outcome {
+  return outcomes.reduce((worst, each) =>
+    SEVERITY[each.status] > SEVERITY[worst.status] ? each : worst,
+  );
+}

@@ -1,12 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
-import type { Outcome } from '../checks/report.js';
+import { asOptional, type Outcome, worstOf } from '../checks/report.js';
 import { DATABASE, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
-import { DataSourceAsker } from './data-source/data-source-asker.js';
 import { type DataSourceLike, isDataSource } from './data-source/data-source-like.js';
-import { ResourceHealthIndicator } from './resource-health-indicator.js';
+import { NodeAsker } from './data-source/node-asker.js';
+import { type DataSourceNode, nodesOf } from './data-source/nodes.js';
+import { type NamedResource, ResourceHealthIndicator } from './resource-health-indicator.js';
 import { Resources } from './resources.js';
 import { unansweredOutcome } from './unanswered.js';
 
@@ -26,8 +27,9 @@ import { unansweredOutcome } from './unanswered.js';
  * @publicApi
  */
 @Injectable()
-export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourceLike> {
-  private readonly asked = new WeakMap<DataSourceLike, Check<Outcome>>();
+export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourceNode> {
+  private readonly nodes = new WeakMap<DataSourceLike, readonly DataSourceNode[]>();
+  private readonly asked = new WeakMap<DataSourceNode, Check<Outcome>>();
 
   /** @internal */
   constructor(
@@ -57,31 +59,62 @@ export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourc
     if (!isDataSource(dataSource)) {
       throw new TypeError(notAResource('dataSource', dataSource, 'a TypeORM DataSource'));
     }
-    return this.result(key, await this.ask(dataSource));
+    const nodes = this.nodesOf(dataSource);
+    const outcomes = await Promise.all(
+      nodes.map(async (node) => {
+        const outcome = await this.ask(node);
+        return isSpare(node) ? asOptional(outcome) : outcome;
+      }),
+    );
+    return this.result(key, worstOf(outcomes));
   }
 
-  protected override resources(): ReadonlyMap<string, DataSourceLike> {
-    return this.found.dataSources();
+  protected override resources(): NamedResource<DataSourceNode>[] {
+    return [...this.found.dataSources()].flatMap(([owner, dataSource]) =>
+      this.nodesOf(dataSource).map((node) => ({
+        name: owner + node.suffix,
+        owner,
+        resource: node,
+        spare: isSpare(node),
+      })),
+    );
   }
 
-  protected override ask(dataSource: DataSourceLike, maxWaitMs?: number): Promise<Outcome> {
-    let check = this.asked.get(dataSource);
+  protected override ask(node: DataSourceNode, maxWaitMs?: number): Promise<Outcome> {
+    let check = this.asked.get(node);
     if (!check) {
-      check = this.createCheck(dataSource);
-      this.asked.set(dataSource, check);
+      check = this.createCheck(node);
+      this.asked.set(node, check);
     }
     return check.ask(maxWaitMs);
   }
 
-  private createCheck(dataSource: DataSourceLike): Check<Outcome> {
-    const { dataSources, timeoutMs, freshMs } = this.options;
-    const asker = new DataSourceAsker(dataSource);
+  /** The same nodes for the same DataSource, each time: they are what the checks are kept by. */
+  private nodesOf(dataSource: DataSourceLike): readonly DataSourceNode[] {
+    const { dataSources } = this.options;
+    let nodes = this.nodes.get(dataSource);
+    if (!nodes) {
+      nodes = nodesOf(dataSource, dataSources && dataSources.replicas);
+      this.nodes.set(dataSource, nodes);
+    }
+    return nodes;
+  }
+
+  private createCheck(node: DataSourceNode): Check<Outcome> {
+    const { dataSources, freshMs } = this.options;
+    const timeoutMs = dataSources ? dataSources.timeoutMs : this.options.timeoutMs;
+    const closing = this.closing.signal;
+    const whenBusy = dataSources && dataSources.onPoolBusy === 'notReady' ? 'down' : 'degraded';
+    const asker = new NodeAsker(node, { timeoutMs, whenBusy, closing });
     return new Check({
       run: (signal) => asker.ask(signal),
       unanswered: unansweredOutcome(DATABASE.unreachable),
-      timeoutMs: dataSources ? dataSources.timeoutMs : timeoutMs,
+      timeoutMs,
       freshMs,
-      closing: this.closing.signal,
+      closing,
     });
   }
 }
+
+/** The app can do without a replica: TypeORM writes, and reads when it is told to, on the primary. */
+const isSpare = ({ replica }: DataSourceNode) => replica !== undefined;

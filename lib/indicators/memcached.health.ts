@@ -11,7 +11,7 @@ import {
   serversOf,
 } from './memcached/memcached-client.js';
 import { pingServer } from './memcached/ping.js';
-import { ResourceHealthIndicator } from './resource-health-indicator.js';
+import { type NamedResource, ResourceHealthIndicator } from './resource-health-indicator.js';
 import { Resources } from './resources.js';
 import { unansweredOutcome } from './unanswered.js';
 
@@ -67,8 +67,12 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<MemcachedC
     return this.result(key, await this.ask(client));
   }
 
-  protected override resources(): ReadonlyMap<string, MemcachedClientLike> {
-    return this.found.memcachedClients();
+  protected override resources(): NamedResource<MemcachedClientLike>[] {
+    return [...this.found.memcachedClients()].map(([name, resource]) => ({
+      name,
+      owner: name,
+      resource,
+    }));
   }
 
   protected override async ask(client: MemcachedClientLike, maxWaitMs?: number): Promise<Outcome> {
@@ -76,13 +80,13 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<MemcachedC
       await Promise.all(
         serversOf(client).map(async (address) => ({
           address,
-          outcome: await this.checkOf(address).ask(maxWaitMs),
+          outcome: await this.serverCheck(address).ask(maxWaitMs),
         })),
       ),
     );
   }
 
-  private checkOf(address: string): Check<Outcome> {
+  private serverCheck(address: string): Check<Outcome> {
     let check = this.asked.get(address);
     if (!check) {
       check = this.createCheck(address);

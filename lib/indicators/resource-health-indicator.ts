@@ -5,6 +5,16 @@ import { asOptional, type Outcome, type ProbeCheck } from '../checks/report.js';
 import type { ResolvedOptions } from '../health.options.js';
 import { toIndicatorResult } from './indicator-result.js';
 
+/** One thing to ask, and what it is called. */
+export interface NamedResource<R> {
+  readonly name: string;
+  /** What it is a part of, by which options may name it too. */
+  readonly owner: string;
+  readonly resource: R;
+  /** Whether the app can do without it, whatever the options say. */
+  readonly spare?: boolean;
+}
+
 /** What the indicators of found resources have in common: names, options, and the way to Terminus. */
 export abstract class ResourceHealthIndicator<R> implements OnModuleDestroy {
   /** Aborts when the app goes down: a check under way at a hung server must not hold that up. */
@@ -17,26 +27,18 @@ export abstract class ResourceHealthIndicator<R> implements OnModuleDestroy {
     private readonly terminus: HealthIndicatorService,
   ) {}
 
-  /** Every resource there is now, by its own name. */
-  protected abstract resources(): ReadonlyMap<string, R>;
+  /** Every resource there is now. */
+  protected abstract resources(): readonly NamedResource<R>[];
   protected abstract ask(resource: R, maxWaitMs?: number): Promise<Outcome>;
 
   /** @internal one check per resource, for the probes */
   checks(): ProbeCheck[] {
     const { settings } = this;
-    if (!settings) {
-      return [];
-    }
-    return [...this.resources()]
-      .filter(([name]) => !settings.exclude.includes(name))
-      .map(([name, resource]) => {
-        const key = `${this.kind}.${name}`;
-        const judge = settings.optional.includes(name) ? asOptional : (o: Outcome) => o;
-        return {
-          name: key,
-          ask: async (maxWaitMs) => ({ [key]: judge(await this.ask(resource, maxWaitMs)) }),
-        };
-      });
+    return settings
+      ? this.resources()
+          .filter((each) => !isNamed(each, settings.exclude))
+          .map((each) => this.checkOf(each, each.spare || isNamed(each, settings.optional)))
+      : [];
   }
 
   /**
@@ -53,6 +55,17 @@ export abstract class ResourceHealthIndicator<R> implements OnModuleDestroy {
     return Object.assign({}, ...results);
   }
 
+  private checkOf({ name, resource }: NamedResource<R>, optional: boolean): ProbeCheck {
+    const key = `${this.kind}.${name}`;
+    return {
+      name: key,
+      ask: async (maxWaitMs) => {
+        const outcome = await this.ask(resource, maxWaitMs);
+        return { [key]: optional ? asOptional(outcome) : outcome };
+      },
+    };
+  }
+
   protected result<Key extends string>(key: Key, outcome: Outcome): HealthIndicatorResult<Key> {
     return toIndicatorResult(this.terminus, key, outcome, this.options.details);
   }
@@ -62,3 +75,6 @@ export abstract class ResourceHealthIndicator<R> implements OnModuleDestroy {
     this.closing.abort();
   }
 }
+
+const isNamed = ({ name, owner }: NamedResource<unknown>, names: readonly string[]) =>
+  names.includes(name) || names.includes(owner);

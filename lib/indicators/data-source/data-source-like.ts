@@ -7,6 +7,10 @@
 export interface DataSourceLike {
   readonly isInitialized: boolean;
   readonly driver: object;
+  readonly options?: {
+    readonly type?: string;
+    readonly replication?: { readonly slaves?: readonly unknown[] };
+  };
   query(sql: string): Promise<unknown>;
 }
 

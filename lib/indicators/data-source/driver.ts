@@ -2,19 +2,20 @@ import { mysqlPool } from './mysql-pool.js';
 import type { Pool } from './pool.js';
 import { postgresPool } from './postgres-pool.js';
 
-/** Asks for one row. What comes back is a row list, or anything else when it is not. */
+/** Asks for one row. What comes back is a list of rows, or the answer is none. */
 export type Ask = () => unknown;
 
 /** What is read of a TypeORM driver. All but `dummyTableName` is outside its public interface. */
 interface DriverFields {
   /** TypeORM's `Driver` interface: the table a constant is selected from, such as `DUAL`. */
   dummyTableName?: string;
-  /** The pool of pg, also of the primary under replication. */
+  /** The pool of pg, and those of the replicas under replication. */
   master?: unknown;
+  slaves?: unknown[];
   /** The pool of mysql2, without replication. */
   pool?: unknown;
-  /** The pools of mysql2 under replication. */
-  poolCluster?: { _nodes?: { MASTER?: { pool?: unknown } } };
+  /** The pools of mysql2 under replication: `MASTER`, `SLAVE0`, … */
+  poolCluster?: { _nodes?: Record<string, { pool?: unknown } | undefined> };
   /** The one connection of better-sqlite3 or sql.js. */
   databaseConnection?: unknown;
   /** MongoDB's runner, which holds its client. */
@@ -28,14 +29,26 @@ export function probeQuery(driver: object): string {
 }
 
 /**
- * The pool whose connections can be seen and killed, if the driver has one of those that are known.
+ * The primary's pool, if its connections can be seen and killed.
  *
  * Under replication mysql2's cluster is bypassed: with TypeORM's defaults one acquisition from a
  * refused node retries five times and then deletes the node for ever.
  */
-export function poolOf(driver: object): Pool | undefined {
+export function primaryPool(driver: object): Pool | undefined {
   const { master, pool, poolCluster } = driver as DriverFields;
   return postgresPool(master) ?? mysqlPool(pool ?? poolCluster?._nodes?.MASTER?.pool);
+}
+
+/** The pool of a replica, counted from 0; none when mysql2 has deleted the node, or the driver is another. */
+export function replicaPool(driver: object, index: number): Pool | undefined {
+  const { slaves, poolCluster } = driver as DriverFields;
+  return postgresPool(slaves?.[index]) ?? mysqlPool(poolCluster?._nodes?.[`SLAVE${index}`]?.pool);
+}
+
+/** Whether mysql2 has deleted the primary from its cluster. */
+export function isPrimaryDeleted(driver: object): boolean {
+  const nodes = (driver as DriverFields).poolCluster?._nodes;
+  return nodes !== undefined && !nodes.MASTER;
 }
 
 /**

@@ -1,49 +1,68 @@
-import type { Pool } from './pool.js';
+import type { Socket } from 'node:net';
+import { type HeldConnection, kill, type Pool } from './pool.js';
 
-// Public API of mysql2 (and of mysql, which it follows).
+// Public API of mysql2.
 interface MysqlConnection {
   query(sql: string, done: (error: Error | null, rows: unknown) => void): void;
+  end(done: () => void): void;
   on(event: 'error', listener: () => void): void;
   off(event: 'error', listener: () => void): void;
+}
+interface MysqlPoolConnection extends MysqlConnection {
   release(): void;
 }
 interface MysqlPool {
-  getConnection(done: (error: Error | null, connection: MysqlConnection) => void): void;
+  getConnection(done: (error: Error | null, connection: MysqlPoolConnection) => void): void;
 }
 
-// Private: mysql2's list of members (a queue with `length` and `get()`), and the socket of a connection.
-// Without the list a connection that is being opened is not told from a busy pool; without the
-// socket nothing can be cancelled. Either way the one run under way is waited for.
+// Private: mysql2's lists of members and of those who wait, the options of its connections, and the
+// socket and options of one. Without the lists a pool is not recognised, and TypeORM has to ask;
+// without the socket nothing can be cancelled, and the one run under way is waited for.
+interface Queue {
+  readonly length: number;
+  get(index: number): unknown;
+}
 interface MysqlPoolFields {
-  _allConnections?: { length: number; get?: (index: number) => unknown };
+  readonly _allConnections: Queue;
+  readonly _connectionQueue: Queue;
+  readonly config: { readonly connectionConfig: object };
 }
 interface MysqlConnectionFields {
-  stream?: { destroy?: (error: Error) => void };
+  readonly stream?: Socket;
+  readonly config?: { readonly host?: string; readonly socketPath?: string };
 }
 
-// Not `connection.destroy()`: it never settles the query under way.
-const kill = (connection: unknown, reason: Error) =>
-  (connection as MysqlConnectionFields).stream?.destroy?.(reason);
+const isQueue = (value: unknown): value is Queue =>
+  typeof (value as Queue | undefined)?.get === 'function';
+// The socket, since `connection.destroy()` never settles the query under way.
+const socketOf = (connection: unknown) => (connection as MysqlConnectionFields).stream;
+const ignore = () => {};
 
 /** The pool of mysql2, which TypeORM uses for mysql and mariadb. */
 export function mysqlPool(candidate: unknown): Pool | undefined {
   const pool = candidate as (MysqlPool & MysqlPoolFields) | undefined;
-  if (typeof pool?.getConnection !== 'function' || !pool._allConnections?.get) {
+  if (!pool?.getConnection || !isQueue(pool._allConnections) || !isQueue(pool._connectionQueue)) {
     return undefined;
   }
   return {
     acquire: () => acquire(pool),
-    members: () => {
-      const { length = 0, get } = pool._allConnections ?? {};
-      return Array.from({ length }, (_, index) => get?.call(pool._allConnections, index));
+    members: () => listOf(pool._allConnections),
+    socketOf,
+    hostOf(connection) {
+      const { host, socketPath } = (connection as MysqlConnectionFields).config ?? {};
+      return socketPath ? undefined : host;
     },
-    kill,
+    line: () => listOf(pool._connectionQueue),
+    askAside: (sql, signal) => askAside(pool, sql, signal),
+    // ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED
+    isFull: (error) =>
+      [1040, 1203, 1226].includes((error as { errno?: number } | null)?.errno ?? 0),
   };
 }
 
-const ignore = () => {};
+const listOf = (queue: Queue) => Array.from({ length: queue.length }, (_, n) => queue.get(n));
 
-function acquire(pool: MysqlPool): ReturnType<Pool['acquire']> {
+function acquire(pool: MysqlPool): Promise<HeldConnection> {
   return new Promise((resolve, reject) => {
     pool.getConnection((error, connection) => {
       if (error) {
@@ -52,11 +71,8 @@ function acquire(pool: MysqlPool): ReturnType<Pool['acquire']> {
       }
       connection.on('error', ignore);
       resolve({
-        query: (sql) =>
-          new Promise((ok, fail) => {
-            connection.query(sql, (failure, rows) => (failure ? fail(failure) : ok(rows)));
-          }),
-        kill: (reason) => kill(connection, reason),
+        socket: socketOf(connection),
+        query: (sql) => query(connection, sql),
         release: () => {
           connection.off('error', ignore);
           connection.release();
@@ -64,4 +80,34 @@ function acquire(pool: MysqlPool): ReturnType<Pool['acquire']> {
       });
     });
   });
+}
+
+function query(connection: MysqlConnection, sql: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    connection.query(sql, (error, rows) => (error ? reject(error) : resolve(rows)));
+  });
+}
+
+async function askAside(pool: MysqlPoolFields, sql: string, signal: AbortSignal): Promise<unknown> {
+  const connection = connectAside(pool);
+  connection.on('error', ignore);
+  const abort = () => kill(socketOf(connection));
+  signal.addEventListener('abort', abort);
+  try {
+    const rows = await query(connection, sql);
+    await new Promise<void>((resolve) => connection.end(resolve));
+    return rows;
+  } finally {
+    signal.removeEventListener('abort', abort);
+    abort();
+  }
+}
+
+/** mysql2 makes a connection from ready options only by its class, which a pooled one extends. */
+function connectAside({ _allConnections, config }: MysqlPoolFields): MysqlConnection {
+  const pooled = _allConnections.get(0) as object;
+  const Connection = Object.getPrototypeOf(pooled.constructor) as new (options: {
+    config: object;
+  }) => MysqlConnection;
+  return new Connection({ config: config.connectionConfig });
 }

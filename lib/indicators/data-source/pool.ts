@@ -1,16 +1,30 @@
+import type { Socket } from 'node:net';
+
 /** A connection of the app's own pool, held for one query. */
 export interface HeldConnection {
+  readonly socket: Socket | undefined;
   query(sql: string): Promise<unknown>;
-  /** Destroys its socket: the query under way fails, and the pool drops the connection. */
-  kill(reason: Error): void;
   release(): void;
 }
 
 /** A driver's connection pool, as far as a probe needs it. */
 export interface Pool {
+  /** Gets in line. What the pool opens for it, it opens before this returns. */
   acquire(): Promise<HeldConnection>;
   /** The connections the pool has, those still being opened included. */
   members(): readonly unknown[];
-  /** Destroys the socket of a member that is being opened: whoever waits for it is told at once. */
-  kill(member: unknown, reason: Error): void;
+  socketOf(member: unknown): Socket | undefined;
+  /** The name a member has to look up before it can connect, if any. */
+  hostOf(member: unknown): string | undefined;
+  /** Those who wait for a connection of others, longest first. */
+  line(): readonly unknown[];
+  /** Asks on a connection outside the pool, opened like the pool's own and closed at the end. */
+  askAside(sql: string, signal: AbortSignal): Promise<unknown>;
+  /** Whether an error says that the database lives, but takes no more connections. */
+  isFull(error: unknown): boolean;
+}
+
+/** Fails what is under way on a socket; the driver drops the connection. */
+export function kill(socket: Socket | undefined): void {
+  socket?.destroy(new Error('health check: no answer within the deadline'));
 }

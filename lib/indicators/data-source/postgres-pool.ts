@@ -1,44 +1,58 @@
-import type { Pool } from './pool.js';
+import type { Socket } from 'node:net';
+import { type HeldConnection, kill, type Pool } from './pool.js';
 
 // Public API of pg and pg-pool.
 interface PgClient {
+  connect(): Promise<void>;
   query(sql: string): Promise<{ rows: unknown[] }>;
+  end(): Promise<void>;
   on(event: 'error', listener: () => void): void;
   off(event: 'error', listener: () => void): void;
 }
 interface PgPool {
+  readonly Client: new (options: object) => PgClient;
+  readonly options: object;
   connect(
     done: (error: Error | undefined, client: PgClient, release: (error?: Error) => void) => void,
   ): void;
 }
 
-// Private: pg-pool's list of members, and the socket of a pg client. Without the list a connection
-// that is being opened is not told from a busy pool; without the socket (pg-native) nothing can be
-// cancelled. Either way the one run under way is waited for.
+// Private: pg-pool's lists of members and of those who wait, and the socket and the host of a pg
+// client. Without the lists a pool is not recognised, and TypeORM has to ask; without the socket
+// (pg-native) nothing can be cancelled, and the one run under way is waited for.
 interface PgPoolFields {
-  _clients?: unknown[];
+  readonly _clients: readonly unknown[];
+  readonly _pendingQueue: readonly unknown[];
 }
 interface PgClientFields {
-  connection?: { stream?: { destroy?: (error: Error) => void } };
+  readonly connection?: { readonly stream?: Socket };
+  readonly host?: string;
 }
 
-const kill = (client: unknown, reason: Error) =>
-  (client as PgClientFields).connection?.stream?.destroy?.(reason);
+const socketOf = (client: unknown) => (client as PgClientFields).connection?.stream;
 
 /** The pool of pg, which TypeORM uses for postgres and cockroachdb. */
 export function postgresPool(candidate: unknown): Pool | undefined {
   const pool = candidate as (PgPool & PgPoolFields) | undefined;
-  if (typeof pool?.connect !== 'function' || !Array.isArray(pool._clients)) {
+  if (!pool?.connect || !Array.isArray(pool._clients) || !Array.isArray(pool._pendingQueue)) {
     return undefined;
   }
   return {
     acquire: () => acquire(pool),
-    members: () => pool._clients ?? [],
-    kill,
+    members: () => pool._clients,
+    socketOf,
+    hostOf(client) {
+      const { host } = client as PgClientFields;
+      return host?.startsWith('/') ? undefined : host;
+    },
+    line: () => pool._pendingQueue,
+    askAside: (sql, signal) => askAside(pool, sql, signal),
+    // too_many_connections
+    isFull: (error) => (error as { code?: unknown } | null)?.code === '53300',
   };
 }
 
-function acquire(pool: PgPool): ReturnType<Pool['acquire']> {
+function acquire(pool: PgPool): Promise<HeldConnection> {
   return new Promise((resolve, reject) => {
     pool.connect((error, client, done) => {
       if (error) {
@@ -47,14 +61,11 @@ function acquire(pool: PgPool): ReturnType<Pool['acquire']> {
       }
       // pg-pool takes its own listener off while a client is out: an error nobody hears is fatal.
       let broken: Error | undefined;
-      const onError = (reason?: Error) => (broken = reason ?? new Error('connection lost'));
+      const onError = () => (broken = new Error('connection lost'));
       client.on('error', onError);
       resolve({
+        socket: socketOf(client),
         query: async (sql) => (await client.query(sql)).rows,
-        kill: (reason) => {
-          broken = reason;
-          kill(client, reason);
-        },
         release: () => {
           client.off('error', onError);
           done(broken);
@@ -62,4 +73,20 @@ function acquire(pool: PgPool): ReturnType<Pool['acquire']> {
       });
     });
   });
+}
+
+async function askAside(pool: PgPool, sql: string, signal: AbortSignal): Promise<unknown> {
+  const client = new pool.Client(pool.options);
+  client.on('error', () => {});
+  const abort = () => kill(socketOf(client));
+  signal.addEventListener('abort', abort);
+  try {
+    await client.connect();
+    const { rows } = await client.query(sql);
+    await client.end();
+    return rows;
+  } finally {
+    signal.removeEventListener('abort', abort);
+    abort();
+  }
 }

@@ -1,0 +1,93 @@
+import { isIP, type Socket } from 'node:net';
+import { type HeldConnection, kill, type Pool } from './pool.js';
+
+interface Taker {
+  take(connection: HeldConnection): void;
+  fail(error: unknown): void;
+}
+
+/**
+ * A connection that was asked of a pool and has not come yet. It cannot be called off, only left
+ * alone: what comes when nobody waits any more goes straight back to the pool.
+ */
+export class Acquisition {
+  /** The socket the pool opens for it; none when it gets a connection that there is already. */
+  private readonly opening: Socket | undefined;
+  /** Its place behind others, while there is none for it. */
+  private readonly place: unknown;
+  private lookingUp = false;
+  private settled = false;
+  private taker?: Taker;
+
+  constructor(readonly pool: Pool) {
+    const members = new Set(pool.members());
+    const waiting = pool.line().length;
+    const connection = pool.acquire();
+    const line = pool.line();
+    const opened = pool.members().find((member) => !members.has(member));
+    this.place = line.length > waiting ? line.at(-1) : undefined;
+    if (opened) {
+      this.opening = pool.socketOf(opened);
+      this.followLookup(pool.hostOf(opened));
+    }
+    connection.then(
+      (held) => {
+        this.settled = true;
+        if (this.taker) this.taker.take(held);
+        else held.release();
+      },
+      (error) => {
+        this.settled = true;
+        this.taker?.fail(error);
+      },
+    );
+  }
+
+  /** Whether to wait on with it: it is in line, or a connection is being opened for it. */
+  get pending(): boolean {
+    return !this.settled && (this.opening !== undefined || this.inLine);
+  }
+
+  /** Whether it waits behind others. */
+  get inLine(): boolean {
+    return this.place !== undefined && this.pool.line().includes(this.place);
+  }
+
+  /** The connection, or none if `signal` aborts before it comes. */
+  wait(signal: AbortSignal): Promise<HeldConnection | undefined> {
+    return new Promise((resolve, reject) => {
+      const giveUp = () => {
+        this.taker = undefined;
+        resolve(undefined);
+      };
+      const done = () => signal.removeEventListener('abort', giveUp);
+      signal.addEventListener('abort', giveUp);
+      this.taker = {
+        take(held) {
+          done();
+          resolve(held);
+        },
+        fail(error) {
+          done();
+          reject(error as Error);
+        },
+      };
+    });
+  }
+
+  /**
+   * Ends the opening of a connection that does not come. Not while its host is being looked up:
+   * `getaddrinfo` cannot be cancelled and each takes one of libuv's four threads, so the one under
+   * way had better stay the only one.
+   */
+  cancelOpening({ force = false } = {}): void {
+    if (!this.settled && (force || !this.lookingUp)) kill(this.opening);
+  }
+
+  private followLookup(host: string | undefined): void {
+    if (host && !isIP(host)) {
+      this.lookingUp = true;
+      this.opening?.once('lookup', () => (this.lookingUp = false));
+    }
+  }
+}

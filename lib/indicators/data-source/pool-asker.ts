@@ -1,0 +1,103 @@
+import { startDeadline } from '../../checks/deadline.js';
+import type { Outcome } from '../../checks/report.js';
+import { DATABASE } from '../../health.messages.js';
+import { Acquisition } from './acquisition.js';
+import { type HeldConnection, kill, type Pool } from './pool.js';
+import { verdictOn } from './verdict.js';
+
+export interface PoolAskerOptions {
+  readonly timeoutMs: number;
+  /** What a busy pool of a live database makes of the app. */
+  readonly whenBusy: 'degraded' | 'down';
+  /** Aborts when the app goes down. */
+  readonly closing: AbortSignal;
+}
+
+// After this part of the deadline in line the database is asked aside, which leaves time for it.
+const PATIENCE = 1 / 3;
+// A pool that has served nobody for this many deadlines is leaked or stuck, not busy.
+const STUCK_AFTER_DEADLINES = 10;
+
+/** Asks for one row on a connection of the app's own pool, which is what the app would get. */
+export class PoolAsker {
+  private acquisition?: Acquisition;
+  private front: { readonly place: unknown; readonly since: number } | undefined;
+
+  constructor(private readonly options: PoolAskerOptions) {
+    const { closing } = options;
+    closing.addEventListener('abort', () => this.acquisition?.cancelOpening({ force: true }));
+  }
+
+  async ask(pool: Pool, sql: string, signal: AbortSignal): Promise<Outcome> {
+    const connection = await this.acquire(pool, signal);
+    if (connection) return askOn(connection, sql, signal);
+    signal.throwIfAborted();
+    return this.askAside(pool, sql, signal);
+  }
+
+  /** A connection, or none when the app holds all of them. */
+  private async acquire(pool: Pool, signal: AbortSignal): Promise<HeldConnection | undefined> {
+    const acquisition = this.join(pool);
+    const waiting = new AbortController();
+    const callOff = startDeadline(this.options.timeoutMs * PATIENCE, () => {
+      if (acquisition.inLine) waiting.abort();
+    });
+    const giveUp = () => {
+      waiting.abort();
+      acquisition.cancelOpening();
+    };
+    signal.addEventListener('abort', giveUp);
+    try {
+      return await acquisition.wait(waiting.signal);
+    } finally {
+      callOff();
+      signal.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /**
+   * The acquisition that is still pending from before, or a new one. A line of abandoned ones, each
+   * of which takes a connection later, is what kills the app of a naive probe.
+   */
+  private join(pool: Pool): Acquisition {
+    const { acquisition } = this;
+    if (acquisition?.pool === pool && acquisition.pending) return acquisition;
+    this.acquisition = new Acquisition(pool);
+    return this.acquisition;
+  }
+
+  /** A busy pool is not a dead database: on one connection outside the pool it tells which it is. */
+  private async askAside(pool: Pool, sql: string, signal: AbortSignal): Promise<Outcome> {
+    try {
+      await pool.askAside(sql, signal);
+    } catch (error) {
+      if (!pool.isFull(error)) throw error;
+    }
+    return this.hasStuck(pool)
+      ? { status: 'down', message: DATABASE.poolStuck }
+      : { status: this.options.whenBusy, message: DATABASE.poolBusy };
+  }
+
+  /** Whoever is first in line stays it for as long as the pool serves nobody. */
+  private hasStuck(pool: Pool): boolean {
+    const [place] = pool.line();
+    const now = performance.now();
+    if (place === undefined || this.front?.place !== place) this.front = { place, since: now };
+    return now - this.front.since >= this.options.timeoutMs * STUCK_AFTER_DEADLINES;
+  }
+}
+
+async function askOn(
+  connection: HeldConnection,
+  sql: string,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const abort = () => kill(connection.socket);
+  signal.addEventListener('abort', abort);
+  try {
+    return verdictOn(await connection.query(sql));
+  } finally {
+    signal.removeEventListener('abort', abort);
+    connection.release();
+  }
+}
