@@ -1,0 +1,22 @@
+import { Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { HealthModule } from 'nestjs-healthz';
+import { AccessModule } from './access/access.module.js';
+import { DatabaseModule } from './database/database.module.js';
+import { NotesModule } from './notes/notes.module.js';
+import { SessionModule } from './session/session.module.js';
+import { SettingsModule } from './settings/settings.module.js';
+import { ResponseTimeInterceptor } from './timing/response-time.interceptor.js';
+
+@Module({
+  imports: [
+    SettingsModule,
+    DatabaseModule,
+    SessionModule,
+    AccessModule,
+    NotesModule,
+    HealthModule.forRoot(),
+  ],
+  providers: [{ provide: APP_INTERCEPTOR, useClass: ResponseTimeInterceptor }],
+})
+export class AppModule {}

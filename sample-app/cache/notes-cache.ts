@@ -1,0 +1,2 @@
+/** Token of the `memcached` client. */
+export const NOTES_CACHE = Symbol('NOTES_CACHE');

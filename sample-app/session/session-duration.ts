@@ -1,0 +1,1 @@
+export const SESSION_MS = 60 * 60 * 1000;

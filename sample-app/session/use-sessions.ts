@@ -1,0 +1,41 @@
+import type { IncomingMessage } from 'node:http';
+import { type INestApplication, Logger } from '@nestjs/common';
+import session, { type Session, type SessionData } from 'express-session';
+import { SETTINGS, type Settings } from '../settings/settings.js';
+import { DatabaseSessionStore } from './database-session.store.js';
+import { SESSION_MS } from './session-duration.js';
+
+declare module 'express-session' {
+  interface SessionData {
+    visits: number;
+  }
+}
+
+/** Every request gets a session, in front of every controller, guard and module middleware. */
+export function useSessions(app: INestApplication): void {
+  const { sessionSecret } = app.get<Settings>(SETTINGS);
+  if (sessionSecret === undefined) {
+    new Logger('Session').warn('SESSION_SECRET is not set: using one that everybody knows.');
+  }
+  app.use(
+    session({
+      name: 'notes.sid',
+      secret: sessionSecret ?? 'for development only',
+      store: app.get(DatabaseSessionStore),
+      resave: false,
+      saveUninitialized: false,
+      cookie: { maxAge: SESSION_MS, sameSite: 'lax' },
+    }),
+  );
+  app.use(countVisit);
+}
+
+/** Saved before the request goes on: express-session by itself saves when the answer is half sent. */
+function countVisit(
+  request: IncomingMessage & { session: Session & Partial<SessionData> },
+  _response: unknown,
+  next: (error?: unknown) => void,
+): void {
+  request.session.visits = (request.session.visits ?? 0) + 1;
+  request.session.save(next);
+}
