@@ -10,6 +10,7 @@ export const DATABASE = {
 
 export const CACHE = {
   unreachable: 'cannot connect to cache.',
+  full: 'too many connections to cache.',
   suspended: 'server suspended by the client.',
   dead: 'server given up by the client.',
   removed: 'server removed by the client.',
@@ -25,6 +26,23 @@ export const noAnswer = (timeoutMs: number) => `no answer within ${timeoutMs} ms
 
 export const named = (name: string, sentence: string) => `${name}: ${sentence}`;
 
+/** The context of everything the module logs. */
+export const LOG_CONTEXT = 'HealthModule';
+
+/** Settings of others that make a fault worse, said once at start-up. */
+export const HAZARD = {
+  endlessConnect:
+    'connectTimeoutMS is not set: a connection to a server that accepts and stays silent is waited for without end.',
+  deletedNodes:
+    'replication.restoreNodeTimeout is not set: mysql2 deletes a server that was refused a few times, until a restart.',
+  hiddenReplicas: (type: string) =>
+    `the replicas of ${type} cannot be asked one by one; the primary is.`,
+  unknownDriver: (type: string) =>
+    `the driver of ${type} is not known: a query that hangs cannot be cancelled. The probe waits for that one and starts no other.`,
+  longReconnect: (reconnectMs: number) =>
+    `reconnect is ${reconnectMs} ms: a server that failed a few times is not used again for that long, even when it is back.`,
+} as const;
+
 export const LOG = {
   notUp: (name: string, sentence: string, reason: string) =>
     reason ? `${named(name, sentence)} ${reason}` : named(name, sentence),
@@ -33,9 +51,10 @@ export const LOG = {
     `${option} names ${quote(name)}, which is not found${
       known.length ? `; there is ${known.map(quote).join(', ')}` : ''
     }. A module loaded later may still bring it.`,
-  slowProbes: (worstCaseMs: number) =>
-    `A probe answers within ${worstCaseMs} ms at worst; Kubernetes gives up after timeoutSeconds: 1 ` +
-    `by default. Set timeoutSeconds: ${Math.ceil(worstCaseMs / 1000) + 1}.`,
+  hazard: named,
+  slowProbe: (probe: string, worstCaseMs: number) =>
+    `${probe} answers within ${worstCaseMs} ms at worst, and Kubernetes waits 1 s by default: ` +
+    `set timeoutSeconds: ${Math.ceil(worstCaseMs / 1000)}.`,
 } as const;
 
 export const invalidOption = (option: string, value: unknown, allowed: string) =>

@@ -28,7 +28,7 @@ export function createClosing(): AbortController {
 }
 
 /** How long an aborted run may take to settle with a verdict of its own. */
-const GRACE_MS = 50;
+export const GRACE_MS = 50;
 
 /**
  * One resource's check, whoever asks: one run at a time, each with a deadline, and a result shared

@@ -1,6 +1,6 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { invalidOption, LOG } from '../health.messages.js';
+import { invalidOption } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { type DataSourceLike, isDataSource } from '../indicators/data-source/data-source-like.js';
 import {
@@ -23,8 +23,7 @@ interface Found {
 
 /** Finds every DataSource and every memcached client among the app's providers. */
 @Injectable()
-export class ResourceExplorer extends Resources implements OnApplicationBootstrap {
-  private readonly logger = new Logger('HealthModule');
+export class ResourceExplorer extends Resources {
   private readonly dataSourceNames = new Names();
   private readonly clientNames = new Names();
   private found?: Found;
@@ -50,12 +49,6 @@ export class ResourceExplorer extends Resources implements OnApplicationBootstra
 
   override memcachedClients(): ReadonlyMap<string, MemcachedClientLike> {
     return this.look().memcachedClients;
-  }
-
-  onApplicationBootstrap(): void {
-    const found = this.look();
-    this.warnOfUnknown('dataSources', found.dataSources);
-    this.warnOfUnknown('memcached', found.memcachedClients);
   }
 
   private look(): Found {
@@ -111,17 +104,5 @@ export class ResourceExplorer extends Resources implements OnApplicationBootstra
       name,
       value,
     }));
-  }
-
-  private warnOfUnknown(group: 'dataSources' | 'memcached', found: ReadonlyMap<string, unknown>) {
-    const settings = this.options[group];
-    if (!settings) return;
-    for (const option of ['exclude', 'optional'] as const) {
-      for (const name of settings[option]) {
-        if (!found.has(name)) {
-          this.logger.warn(LOG.unknownName(`${group}.${option}`, name, [...found.keys()]));
-        }
-      }
-    }
   }
 }

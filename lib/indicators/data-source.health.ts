@@ -5,6 +5,7 @@ import { asOptional, type Outcome, worstOf } from '../checks/report.js';
 import { DATABASE, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { type DataSourceLike, isDataSource } from './data-source/data-source-like.js';
+import { dataSourceHazards } from './data-source/hazards.js';
 import { NodeAsker } from './data-source/node-asker.js';
 import { type DataSourceNode, nodesOf } from './data-source/nodes.js';
 import { type NamedResource, ResourceHealthIndicator } from './resource-health-indicator.js';
@@ -37,7 +38,7 @@ export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourc
     @Inject(HealthIndicatorService) terminus: HealthIndicatorService,
     @Inject(Resources) private readonly found: Resources,
   ) {
-    super('db', options.dataSources, options, terminus);
+    super('db', 'dataSources', options, terminus);
   }
 
   /**
@@ -87,6 +88,10 @@ export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourc
       this.asked.set(node, check);
     }
     return check.ask(maxWaitMs);
+  }
+
+  protected override hazardsOf({ dataSource }: DataSourceNode): readonly string[] {
+    return dataSourceHazards(dataSource);
   }
 
   /** The same nodes for the same DataSource, each time: they are what the checks are kept by. */

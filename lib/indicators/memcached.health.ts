@@ -2,18 +2,21 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
 import type { Outcome } from '../checks/report.js';
-import { CACHE, notAResource } from '../health.messages.js';
+import { CACHE, HAZARD, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { clientVerdict } from './memcached/client-verdict.js';
 import {
   isMemcachedClient,
   type MemcachedClientLike,
   serversOf,
+  stateOf,
 } from './memcached/memcached-client.js';
 import { pingServer } from './memcached/ping.js';
 import { type NamedResource, ResourceHealthIndicator } from './resource-health-indicator.js';
 import { Resources } from './resources.js';
 import { unansweredOutcome } from './unanswered.js';
+
+const LONG_RECONNECT_MS = 3_600_000;
 
 /**
  * Asks every server of `memcached` clients for its version, each on a socket of its own: the client
@@ -42,7 +45,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<MemcachedC
     @Inject(HealthIndicatorService) terminus: HealthIndicatorService,
     @Inject(Resources) private readonly found: Resources,
   ) {
-    super('cache', options.memcached, options, terminus);
+    super('cache', 'memcached', options, terminus);
   }
 
   /**
@@ -81,9 +84,14 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<MemcachedC
         serversOf(client).map(async (address) => ({
           address,
           outcome: await this.serverCheck(address).ask(maxWaitMs),
+          state: stateOf(client, address),
         })),
       ),
     );
+  }
+
+  protected override hazardsOf({ reconnect = 0 }: MemcachedClientLike): readonly string[] {
+    return reconnect >= LONG_RECONNECT_MS ? [HAZARD.longReconnect(reconnect)] : [];
   }
 
   private serverCheck(address: string): Check<Outcome> {

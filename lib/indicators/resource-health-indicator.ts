@@ -1,7 +1,8 @@
-import type { OnModuleDestroy } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { createClosing } from '../checks/check.js';
 import { asOptional, type Outcome, type ProbeCheck } from '../checks/report.js';
+import { LOG, LOG_CONTEXT } from '../health.messages.js';
 import type { ResolvedOptions } from '../health.options.js';
 import { toIndicatorResult } from './indicator-result.js';
 
@@ -16,13 +17,15 @@ export interface NamedResource<R> {
 }
 
 /** What the indicators of found resources have in common: names, options, and the way to Terminus. */
-export abstract class ResourceHealthIndicator<R> implements OnModuleDestroy {
+export abstract class ResourceHealthIndicator<R>
+  implements OnApplicationBootstrap, OnModuleDestroy
+{
   /** Aborts when the app goes down: a check under way at a hung server must not hold that up. */
   protected readonly closing = createClosing();
 
   protected constructor(
     private readonly kind: 'db' | 'cache',
-    private readonly settings: { exclude: string[]; optional: string[] } | false,
+    private readonly group: 'dataSources' | 'memcached',
     protected readonly options: ResolvedOptions,
     private readonly terminus: HealthIndicatorService,
   ) {}
@@ -30,10 +33,12 @@ export abstract class ResourceHealthIndicator<R> implements OnModuleDestroy {
   /** Every resource there is now. */
   protected abstract resources(): readonly NamedResource<R>[];
   protected abstract ask(resource: R, maxWaitMs?: number): Promise<Outcome>;
+  /** What about a resource's own settings will make it fail worse than it has to. */
+  protected abstract hazardsOf(resource: R): readonly string[];
 
   /** @internal one check per resource, for the probes */
   checks(): ProbeCheck[] {
-    const { settings } = this;
+    const settings = this.options[this.group];
     return settings
       ? this.resources()
           .filter((each) => !isNamed(each, settings.exclude))
@@ -71,6 +76,24 @@ export abstract class ResourceHealthIndicator<R> implements OnModuleDestroy {
   }
 
   /** @internal */
+  onApplicationBootstrap(): void {
+    const settings = this.options[this.group];
+    if (!settings) return;
+    const logger = new Logger(LOG_CONTEXT);
+    const resources = this.resources();
+    const owners = [...new Set(resources.map(({ owner }) => owner))];
+    for (const option of ['exclude', 'optional'] as const) {
+      for (const name of settings[option].filter((each) => !isKnown(each, resources))) {
+        logger.warn(LOG.unknownName(`${this.group}.${option}`, name, owners));
+      }
+    }
+    const hazards = resources.flatMap(({ owner, resource }) =>
+      this.hazardsOf(resource).map((hazard) => LOG.hazard(`${this.kind}.${owner}`, hazard)),
+    );
+    for (const hazard of new Set(hazards)) logger.warn(hazard);
+  }
+
+  /** @internal */
   onModuleDestroy(): void {
     this.closing.abort();
   }
@@ -78,3 +101,6 @@ export abstract class ResourceHealthIndicator<R> implements OnModuleDestroy {
 
 const isNamed = ({ name, owner }: NamedResource<unknown>, names: readonly string[]) =>
   names.includes(name) || names.includes(owner);
+
+const isKnown = (name: string, resources: readonly NamedResource<unknown>[]) =>
+  resources.some((each) => isNamed(each, [name]));

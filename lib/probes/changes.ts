@@ -1,11 +1,11 @@
 import { Logger } from '@nestjs/common';
 import type { CheckStatus, Findings, Outcome } from '../checks/report.js';
-import { LOG } from '../health.messages.js';
+import { LOG, LOG_CONTEXT } from '../health.messages.js';
 import { reasonOf, redact } from '../indicators/reason.js';
 
 /** Logs what a check says once per change of its state: the reason when it fails, that it recovered. */
 export class Changes {
-  private readonly logger = new Logger('HealthModule');
+  private readonly logger = new Logger(LOG_CONTEXT);
   private readonly current = new Map<string, { status: CheckStatus; since: number }>();
 
   record(findings: Findings): void {

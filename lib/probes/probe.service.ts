@@ -1,4 +1,10 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import {
   type HealthCheckResult,
   type HealthIndicatorResult,
@@ -6,6 +12,7 @@ import {
 } from '@nestjs/terminus';
 import { createClosing } from '../checks/check.js';
 import type { Findings, ProbeCheck } from '../checks/report.js';
+import { LOG, LOG_CONTEXT } from '../health.messages.js';
 import { type Probe, RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
 import { toIndicatorResult } from '../indicators/indicator-result.js';
@@ -13,6 +20,9 @@ import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
 import { Availability } from './availability.js';
 import { Changes } from './changes.js';
 import { functionCheck } from './function-check.js';
+import { worstCaseMs } from './worst-case.js';
+
+const KUBERNETES_DEFAULT_TIMEOUT_MS = 1000;
 
 /**
  * Answers the probes, over HTTP and for whoever injects it.
@@ -25,7 +35,7 @@ import { functionCheck } from './function-check.js';
  * @publicApi
  */
 @Injectable()
-export class ProbeService implements OnModuleDestroy {
+export class ProbeService implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly changes = new Changes();
   private readonly closing = createClosing();
   private readonly given: Readonly<Record<Probe, readonly ProbeCheck[]>>;
@@ -67,6 +77,14 @@ export class ProbeService implements OnModuleDestroy {
     const checks = this.checksOf(probe);
     const findings = await Promise.all(checks.map((check) => check.ask(timeoutMs)));
     return this.summarize(findings);
+  }
+
+  /** @internal */
+  onApplicationBootstrap(): void {
+    const worstMs = worstCaseMs(this.options, 'readiness');
+    if (this.checksOf('readiness').length && worstMs > KUBERNETES_DEFAULT_TIMEOUT_MS) {
+      new Logger(LOG_CONTEXT).warn(LOG.slowProbe('readiness', worstMs));
+    }
   }
 
   /** @internal */

@@ -1,94 +1,164 @@
+import { BlackHole } from '../servers/index.js';
+import { resolver } from './resolver.js';
 import type { Resource, ResourceName } from './resources.js';
 
 /** How long a check may take in these tests. */
 export const TIMEOUT_MS = 500;
 
-const unreachable = { database: 'cannot connect to database.', cache: 'cannot connect to cache.' };
+const OK = 'OK';
+const unreachable = {
+  postgres: 'cannot connect to database.',
+  mariadb: 'cannot connect to database.',
+  memcached: 'cannot connect to cache.',
+};
 const late = `no answer within ${TIMEOUT_MS} ms.`;
-const invalid = 'invalid response.';
+const hung = { postgres: late, mariadb: late, memcached: late };
+const ready = { postgres: OK, mariadb: OK, memcached: OK };
 
-type Sentences = Partial<Record<ResourceName, string>>;
-const each = (database: string, cache: string): Sentences => ({
-  postgres: database,
-  mariadb: database,
-  memcached: cache,
-});
-const refused = each(unreachable.database, unreachable.cache);
-const hung = each(late, late);
-
+/** A fault, and what the probe says while it lasts. A resource without a sentence does not know it. */
 export interface Fault {
   readonly name: string;
-  /** What the probe says while it lasts; a resource that is not named does not know the fault. */
-  readonly says: Sentences;
-  inflict(resource: Resource): Promise<void> | void;
-  heal(resource: Resource): Promise<void> | void;
-  /** Whether the app's pool has an idle connection when the fault comes. Default: it has. */
+  readonly says: Partial<Record<ResourceName, string>>;
+  inflict(resource: Resource): unknown;
+  heal(resource: Resource): unknown;
+  /** Whether the app's pool keeps no idle connection, so that each probe needs a new one. */
   readonly cold?: boolean;
-  /** Whether probes wait for their deadline: asked in fewer rows then. */
+  /** Whether each probe waits for its deadline: fewer are asked in a row then. */
   readonly slow?: boolean;
 }
+
+type Healing = Pick<Fault, 'inflict' | 'heal'>;
+type Mode = 'stall' | 'reset' | 'close';
+
+const network = (mode: Mode): Healing => ({
+  inflict: ({ proxy }) => (proxy.mode = mode),
+  heal: ({ proxy }) => (proxy.mode = 'forward'),
+});
+const resolverThat = (mode: 'fails' | 'hangs'): Healing => ({
+  inflict: () => (resolver.mode = mode),
+  heal: () => resolver.heal(),
+});
+const cutAfter = (after: number, mode: 'reset' | 'close'): Healing => ({
+  inflict: ({ proxy }) => (proxy.cut = { after, mode }),
+  heal: ({ proxy }) => (proxy.cut = undefined),
+});
+const delay = (delayMs: number): Healing => ({
+  inflict: ({ proxy }) => (proxy.delayMs = delayMs),
+  heal: ({ proxy }) => (proxy.delayMs = 0),
+});
+const suspended: Healing = {
+  inflict: ({ server }) => server.suspend(),
+  heal: ({ server }) => server.resume(),
+};
+const sql = (to: { postgres: string[]; mariadb: string[] }, back: typeof to): Healing => {
+  const run = async (resource: Resource, statements: typeof to) => {
+    if (resource.name === 'memcached') return;
+    for (const statement of statements[resource.name]) await resource.server.query(statement);
+  };
+  return { inflict: (resource) => run(resource, to), heal: (resource) => run(resource, back) };
+};
+
+const password = sql(
+  {
+    postgres: [`ALTER ROLE app PASSWORD 'other'`],
+    mariadb: [`ALTER USER app@'127.0.0.1' IDENTIFIED BY 'other'`],
+  },
+  {
+    postgres: [`ALTER ROLE app PASSWORD 'pg-s3cret'`],
+    mariadb: [`ALTER USER app@'127.0.0.1' IDENTIFIED BY 'my-s3cret'`],
+  },
+);
+const limit = sql(
+  {
+    postgres: [`ALTER ROLE app CONNECTION LIMIT 0`],
+    mariadb: [`ALTER USER app@'127.0.0.1' WITH MAX_USER_CONNECTIONS -1`],
+  },
+  {
+    postgres: [`ALTER ROLE app CONNECTION LIMIT -1`],
+    mariadb: [`ALTER USER app@'127.0.0.1' WITH MAX_USER_CONNECTIONS 0`],
+  },
+);
+
+let hole: BlackHole | undefined;
+const droppedSyn: Healing = {
+  async inflict({ proxy }) {
+    await proxy.close();
+    hole = await BlackHole.open(proxy.port);
+  },
+  async heal({ proxy }) {
+    await hole?.close();
+    await proxy.listen();
+  },
+};
 
 export const FAULTS: readonly Fault[] = [
   {
     name: 'server stopped',
-    says: refused,
+    says: unreachable,
     inflict: ({ server }) => server.stop(),
     heal: ({ server }) => server.start(),
   },
   {
     name: 'server killed',
-    says: refused,
+    says: unreachable,
     inflict: ({ server }) => server.kill(),
     heal: ({ server }) => server.start(),
   },
   {
-    name: 'server suspended, with a pooled connection',
-    says: hung,
-    slow: true,
-    inflict: ({ server }) => server.suspend(),
-    heal: ({ server }) => server.resume(),
+    name: 'server restarted between probes',
+    says: ready,
+    async inflict({ server }) {
+      await server.kill();
+      await server.start();
+    },
+    heal: () => {},
   },
+  { name: 'host name does not resolve', says: unreachable, cold: true, ...resolverThat('fails') },
+  { name: 'resolver hangs', says: hung, cold: true, slow: true, ...resolverThat('hangs') },
+  { name: 'server suspended, a connection is pooled', says: hung, slow: true, ...suspended },
+  { name: 'server suspended, none is pooled', says: hung, cold: true, slow: true, ...suspended },
+  { name: 'packets lost on pooled connections', says: hung, slow: true, ...network('stall') },
   {
-    name: 'server suspended, with no connection yet',
+    name: 'packets lost on new connections',
     says: hung,
-    slow: true,
     cold: true,
-    inflict: ({ server }) => server.suspend(),
-    heal: ({ server }) => server.resume(),
-  },
-  {
-    name: 'packets lost, with a pooled connection',
-    says: hung,
     slow: true,
-    inflict: ({ proxy }) => void (proxy.mode = 'stall'),
-    heal: ({ proxy }) => void (proxy.mode = 'forward'),
+    ...network('stall'),
   },
+  { name: 'no connection comes about', says: hung, cold: true, slow: true, ...droppedSyn },
+  { name: 'connections reset', says: unreachable, ...network('reset') },
+  { name: 'connections half closed', says: unreachable, ...network('close') },
+  ...cutInExchange('reset'),
+  ...cutInExchange('close'),
+  { name: 'slow but alive', says: ready, slow: true, ...delay(TIMEOUT_MS * 0.6) },
+  { name: 'slower than the deadline', says: hung, slow: true, ...delay(TIMEOUT_MS * 3) },
   {
-    name: 'packets lost, with no connection yet',
-    says: hung,
-    slow: true,
+    name: 'wrong password',
+    says: { postgres: unreachable.postgres, mariadb: unreachable.mariadb },
     cold: true,
-    inflict: ({ proxy }) => void (proxy.mode = 'stall'),
-    heal: ({ proxy }) => void (proxy.mode = 'forward'),
+    ...password,
   },
   {
-    name: 'every connection reset',
-    says: refused,
-    inflict: ({ proxy }) => void (proxy.mode = 'reset'),
-    heal: ({ proxy }) => void (proxy.mode = 'forward'),
+    name: 'server at its limit of connections',
+    says: { postgres: unreachable.postgres, mariadb: unreachable.mariadb },
+    cold: true,
+    ...limit,
   },
   {
-    name: 'every connection half closed',
-    says: refused,
-    inflict: ({ proxy }) => void (proxy.mode = 'close'),
-    heal: ({ proxy }) => void (proxy.mode = 'forward'),
-  },
-  {
-    name: 'slower than the deadline',
-    says: hung,
-    slow: true,
-    inflict: ({ proxy }) => void (proxy.delayMs = TIMEOUT_MS * 3),
-    heal: ({ proxy }) => void (proxy.delayMs = 0),
+    name: 'login revoked, a connection is pooled',
+    says: { postgres: OK, mariadb: OK },
+    ...password,
   },
 ];
-void invalid;
+
+/** Before the answer PostgreSQL sends three packets to a new connection, and MariaDB two. */
+function cutInExchange(mode: 'reset' | 'close'): Fault[] {
+  const end = mode === 'reset' ? 'reset' : 'half closed';
+  const { postgres, mariadb } = unreachable;
+  return [1, 2, 3].map((after) => ({
+    name: `new connections ${end} after ${after} packets of the server's`,
+    says: after < 3 ? { postgres, mariadb } : { postgres },
+    cold: true,
+    ...cutAfter(after, mode),
+  }));
+}

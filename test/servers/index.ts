@@ -1,3 +1,4 @@
+export { BlackHole } from './black-hole.js';
 export { freePort } from './free-port.js';
 export { type MariadbServer, startMariadb } from './mariadb.js';
 export { type MemcachedServer, startMemcached } from './memcached.js';

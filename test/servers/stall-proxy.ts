@@ -59,6 +59,17 @@ class Relay {
   }
 }
 
+/** Ends every connection once the server has sent so many packets on it. */
+export interface Cut {
+  after: number;
+  mode: 'reset' | 'close';
+}
+
+interface LinkSettings {
+  delayMs: () => number;
+  cut: () => Cut | undefined;
+}
+
 /** A client's connection and the one made to the server for it. */
 class Link {
   readonly #client: Socket;
@@ -68,7 +79,7 @@ class Link {
   #dialled = false;
   #settled = false;
 
-  constructor(client: Socket, targetPort: number, delayMs: () => number) {
+  constructor(client: Socket, targetPort: number, { delayMs, cut }: LinkSettings) {
     this.#client = client;
     this.#targetPort = targetPort;
     this.#server.setNoDelay();
@@ -76,6 +87,12 @@ class Link {
       new Relay(client, this.#server, () => 0),
       new Relay(this.#server, client, delayMs),
     ];
+    let answers = 0;
+    this.#server.on('data', () => {
+      answers += 1;
+      const { after = Infinity, mode } = cut() ?? {};
+      if (answers >= after && mode) this.apply(mode);
+    });
   }
 
   apply(mode: ProxyMode): void {
@@ -122,6 +139,8 @@ export class StallProxy {
   readonly port: number;
   /** Latency added to what the server sends. */
   delayMs = 0;
+  /** In the middle of which exchange connections end. */
+  cut: Cut | undefined;
   readonly #listener: Server;
   readonly #links = new Set<Link>();
   #connections = 0;
@@ -131,7 +150,10 @@ export class StallProxy {
     this.port = port;
     this.#listener = createServer({ allowHalfOpen: true, noDelay: true }, (client) => {
       this.#count(client);
-      const link = new Link(client, targetPort, () => this.delayMs);
+      const link = new Link(client, targetPort, {
+        delayMs: () => this.delayMs,
+        cut: () => this.cut,
+      });
       this.#links.add(link);
       link.apply(this.#mode);
     });

@@ -19,7 +19,7 @@ export class Acquisition {
   private settled = false;
   private taker?: Taker;
 
-  constructor(readonly pool: Pool) {
+  constructor(private readonly pool: Pool) {
     const members = new Set(pool.members());
     const waiting = pool.line().length;
     const connection = pool.acquire();
@@ -51,6 +51,11 @@ export class Acquisition {
   /** Whether it waits behind others. */
   get inLine(): boolean {
     return this.place !== undefined && this.pool.line().includes(this.place);
+  }
+
+  /** Whether the connection is a new one, so that its failure speaks for the server. */
+  get fresh(): boolean {
+    return this.opening !== undefined;
   }
 
   /** The connection, or none if `signal` aborts before it comes. */

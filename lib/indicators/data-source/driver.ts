@@ -29,20 +29,21 @@ export function probeQuery(driver: object): string {
 }
 
 /**
- * The primary's pool, if its connections can be seen and killed.
+ * The driver's own pool of the primary, or of a replica counted from 0.
  *
  * Under replication mysql2's cluster is bypassed: with TypeORM's defaults one acquisition from a
  * refused node retries five times and then deletes the node for ever.
  */
-export function primaryPool(driver: object): Pool | undefined {
-  const { master, pool, poolCluster } = driver as DriverFields;
-  return postgresPool(master) ?? mysqlPool(pool ?? poolCluster?._nodes?.MASTER?.pool);
+export function rawPoolOf(driver: object, replica?: number): unknown {
+  const { master, slaves, pool, poolCluster } = driver as DriverFields;
+  return replica === undefined
+    ? (master ?? pool ?? poolCluster?._nodes?.MASTER?.pool)
+    : (slaves?.[replica] ?? poolCluster?._nodes?.[`SLAVE${replica}`]?.pool);
 }
 
-/** The pool of a replica, counted from 0; none when mysql2 has deleted the node, or the driver is another. */
-export function replicaPool(driver: object, index: number): Pool | undefined {
-  const { slaves, poolCluster } = driver as DriverFields;
-  return postgresPool(slaves?.[index]) ?? mysqlPool(poolCluster?._nodes?.[`SLAVE${index}`]?.pool);
+/** A raw pool as a probe uses it, if its connections can be seen and killed. */
+export function adaptPool(raw: unknown): Pool | undefined {
+  return postgresPool(raw) ?? mysqlPool(raw);
 }
 
 /** Whether mysql2 has deleted the primary from its cluster. */

@@ -1,20 +1,19 @@
 import type { Outcome } from '../../checks/report.js';
 import { DATABASE } from '../../health.messages.js';
-import { askDirectly, isPrimaryDeleted, primaryPool, probeQuery, replicaPool } from './driver.js';
+import { adaptPool, askDirectly, isPrimaryDeleted, probeQuery, rawPoolOf } from './driver.js';
 import type { DataSourceNode } from './nodes.js';
 import { PoolAsker, type PoolAskerOptions } from './pool-asker.js';
 import { verdictOn } from './verdict.js';
 
 /** Asks one server of a DataSource for one row, in the way its driver allows. */
 export class NodeAsker {
-  private readonly poolAsker: PoolAsker;
+  /** One asker for as long as the DataSource has the same pool: it keeps its place in the line. */
+  private pooled?: { readonly raw: unknown; readonly asker: PoolAsker | undefined };
 
   constructor(
     private readonly node: DataSourceNode,
-    options: PoolAskerOptions,
-  ) {
-    this.poolAsker = new PoolAsker(options);
-  }
+    private readonly options: PoolAskerOptions,
+  ) {}
 
   async ask(signal: AbortSignal): Promise<Outcome> {
     const { dataSource, replica } = this.node;
@@ -24,14 +23,22 @@ export class NodeAsker {
     }
     const { driver } = dataSource;
     const sql = probeQuery(driver);
-    const pool = replica === undefined ? primaryPool(driver) : replicaPool(driver, replica);
-    if (pool) {
-      return this.poolAsker.ask(pool, sql, signal);
+    const poolAsker = this.poolAskerFor(rawPoolOf(driver, replica));
+    if (poolAsker) {
+      return poolAsker.ask(sql, signal);
     }
     if (replica !== undefined || isPrimaryDeleted(driver)) {
       return { status: 'down', message: DATABASE.nodeDeleted };
     }
     const ask = askDirectly(driver) ?? (() => dataSource.query(sql));
     return verdictOn(await ask());
+  }
+
+  private poolAskerFor(raw: unknown): PoolAsker | undefined {
+    if (!this.pooled || this.pooled.raw !== raw) {
+      const pool = adaptPool(raw);
+      this.pooled = { raw, asker: pool && new PoolAsker(pool, this.options) };
+    }
+    return this.pooled.asker;
   }
 }

@@ -23,21 +23,37 @@ export class PoolAsker {
   private acquisition?: Acquisition;
   private front: { readonly place: unknown; readonly since: number } | undefined;
 
-  constructor(private readonly options: PoolAskerOptions) {
+  constructor(
+    private readonly pool: Pool,
+    private readonly options: PoolAskerOptions,
+  ) {
     const { closing } = options;
     closing.addEventListener('abort', () => this.acquisition?.cancelOpening({ force: true }));
   }
 
-  async ask(pool: Pool, sql: string, signal: AbortSignal): Promise<Outcome> {
-    const connection = await this.acquire(pool, signal);
-    if (connection) return askOn(connection, sql, signal);
-    signal.throwIfAborted();
-    return this.askAside(pool, sql, signal);
+  async ask(sql: string, signal: AbortSignal): Promise<Outcome> {
+    const acquisition = this.join();
+    const connection = await this.waitFor(acquisition, signal);
+    if (!connection) {
+      signal.throwIfAborted();
+      return this.askAside(sql, signal);
+    }
+    try {
+      return await askOn(connection, sql, signal);
+    } catch (error) {
+      if (acquisition.fresh || signal.aborted) throw error;
+      // The server may have ended this one while the event loop was blocked: ask on the next.
+      const next = await this.waitFor(this.join(), signal);
+      if (!next) throw error;
+      return askOn(next, sql, signal);
+    }
   }
 
   /** A connection, or none when the app holds all of them. */
-  private async acquire(pool: Pool, signal: AbortSignal): Promise<HeldConnection | undefined> {
-    const acquisition = this.join(pool);
+  private async waitFor(
+    acquisition: Acquisition,
+    signal: AbortSignal,
+  ): Promise<HeldConnection | undefined> {
     const waiting = new AbortController();
     const callOff = startDeadline(this.options.timeoutMs * PATIENCE, () => {
       if (acquisition.inLine) waiting.abort();
@@ -59,28 +75,26 @@ export class PoolAsker {
    * The acquisition that is still pending from before, or a new one. A line of abandoned ones, each
    * of which takes a connection later, is what kills the app of a naive probe.
    */
-  private join(pool: Pool): Acquisition {
-    const { acquisition } = this;
-    if (acquisition?.pool === pool && acquisition.pending) return acquisition;
-    this.acquisition = new Acquisition(pool);
+  private join(): Acquisition {
+    if (!this.acquisition?.pending) this.acquisition = new Acquisition(this.pool);
     return this.acquisition;
   }
 
   /** A busy pool is not a dead database: on one connection outside the pool it tells which it is. */
-  private async askAside(pool: Pool, sql: string, signal: AbortSignal): Promise<Outcome> {
+  private async askAside(sql: string, signal: AbortSignal): Promise<Outcome> {
     try {
-      await pool.askAside(sql, signal);
+      await this.pool.askAside(sql, signal);
     } catch (error) {
-      if (!pool.isFull(error)) throw error;
+      if (!this.pool.isFull(error)) throw error;
     }
-    return this.hasStuck(pool)
+    return this.hasStuck()
       ? { status: 'down', message: DATABASE.poolStuck }
       : { status: this.options.whenBusy, message: DATABASE.poolBusy };
   }
 
   /** Whoever is first in line stays it for as long as the pool serves nobody. */
-  private hasStuck(pool: Pool): boolean {
-    const [place] = pool.line();
+  private hasStuck(): boolean {
+    const [place] = this.pool.line();
     const now = performance.now();
     if (place === undefined || this.front?.place !== place) this.front = { place, since: now };
     return now - this.front.since >= this.options.timeoutMs * STUCK_AFTER_DEADLINES;

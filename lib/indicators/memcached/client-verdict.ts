@@ -1,32 +1,55 @@
-import type { Outcome } from '../../checks/report.js';
+import { type Outcome, worstOf } from '../../checks/report.js';
 import { CACHE } from '../../health.messages.js';
 import { reasonOf } from '../reason.js';
+import type { ServerState } from './memcached-client.js';
 
-/** What one server of a client answered. */
-export interface ServerOutcome {
+/** What one server of a client answered, and what the client makes of it. */
+export interface ServerFinding {
   readonly address: string;
   readonly outcome: Outcome;
+  readonly state: ServerState;
 }
 
-/** A client is up when every one of its servers is, and says what the first bad one does. */
-export function clientVerdict(servers: readonly ServerOutcome[]): Outcome {
-  const data = { servers: servers.map(describe) };
-  const bad = servers.filter(({ outcome }) => outcome.status !== 'up');
-  const [first] = bad;
-  if (!servers.length) {
-    return { status: 'down', message: CACHE.unreachable, cause: 'the client has no servers', data };
+const NOT_USED: Record<Exclude<ServerState, 'used'>, Outcome> = {
+  suspended: { status: 'down', message: CACHE.suspended },
+  dead: { status: 'down', message: CACHE.dead },
+  removed: { status: 'down', message: CACHE.removed },
+  failedOver: { status: 'degraded', message: CACHE.failedOver },
+};
+
+/** A client is up when every one of its servers answers and the client uses it. */
+export function clientVerdict(findings: readonly ServerFinding[]): Outcome {
+  if (!findings.length) {
+    return { status: 'down', message: CACHE.unreachable, cause: 'the client has no servers' };
   }
-  return first
-    ? { ...first.outcome, cause: bad.map(reasonFor).join('; '), data }
-    : { status: 'up', data };
+  const servers = findings.map((finding) => ({
+    address: finding.address,
+    outcome: serverVerdict(finding),
+  }));
+  const { status, message } = worstOf(servers.map(({ outcome }) => outcome));
+  const causes = servers.filter(({ outcome }) => outcome.status !== 'up').map(causeOf);
+  return {
+    status,
+    message,
+    cause: causes.length > 1 ? new AggregateError(causes) : causes[0],
+    data: { servers: servers.map(describe) },
+  };
 }
 
-const describe = ({ address, outcome: { status, message, cause } }: ServerOutcome) => ({
+/** A server that answers while the client does not use it is of no use to the app. */
+function serverVerdict({ outcome, state }: ServerFinding): Outcome {
+  if (state === 'failedOver') return NOT_USED.failedOver;
+  return outcome.status === 'up' && state !== 'used' ? NOT_USED[state] : outcome;
+}
+
+type JudgedServer = Pick<ServerFinding, 'address' | 'outcome'>;
+
+const describe = ({ address, outcome: { status, message, cause } }: JudgedServer) => ({
   address,
   status,
   ...(message !== undefined && { message }),
   ...(cause !== undefined && { error: reasonOf(cause) }),
 });
 
-const reasonFor = ({ address, outcome: { message, cause } }: ServerOutcome) =>
-  cause === undefined ? `${address}: ${message}` : reasonOf(cause);
+const causeOf = ({ address, outcome: { message, cause } }: JudgedServer) =>
+  cause ?? new Error(`${address}: ${message}`);

@@ -5,6 +5,8 @@ import { sharedLookup } from './lookup.js';
 
 // A version line has some twenty bytes; whatever is longer is no memcached.
 const MAX_REPLY_BYTES = 1024;
+// What a server at its limit of connections tells a new one before it closes it.
+const AT_LIMIT = 'ERROR Too many open connections';
 
 /**
  * Asks one memcached server for its version, on a socket of its own which is gone at the end,
@@ -19,9 +21,11 @@ export async function pingServer(address: string, signal: AbortSignal): Promise<
   try {
     socket = connect({ ...endpointOf(address), lookup: sharedLookup });
     const line = await ask(socket, 'version\r\n', signal);
-    return line.startsWith('VERSION ')
-      ? { status: 'up' }
-      : { status: 'down', message: INVALID_RESPONSE, cause: failure(address, quote(line)) };
+    if (line.startsWith('VERSION ')) {
+      return { status: 'up' };
+    }
+    const message = line === AT_LIMIT ? CACHE.full : INVALID_RESPONSE;
+    return { status: 'down', message, cause: failure(address, quote(line)) };
   } catch (error) {
     signal.throwIfAborted();
     return { status: 'down', message: CACHE.unreachable, cause: failure(address, error) };

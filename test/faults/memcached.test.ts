@@ -1,0 +1,3 @@
+import { describeFaultsOf } from './run.js';
+
+describeFaultsOf('memcached');

@@ -1,0 +1,54 @@
+import dns from 'node:dns';
+import { syncBuiltinESMExports } from 'node:module';
+
+/** The only name the resolver of these tests is in charge of. */
+export const HOST = 'server.test';
+
+type Answer = () => void;
+
+/** Node's resolver, at the mercy of the test for {@link HOST}, which is 127.0.0.1 when it is well. */
+class Resolver {
+  mode: 'answers' | 'fails' | 'hangs' = 'answers';
+  private readonly held: Answer[] = [];
+
+  /** How many look-ups are under way. */
+  get pending(): number {
+    return this.held.length;
+  }
+
+  /** Answers from now on, also what was asked meanwhile. */
+  heal(): void {
+    this.mode = 'answers';
+    for (const answer of this.held.splice(0)) answer();
+  }
+
+  install(): void {
+    const system = dns.lookup;
+    const lookup = (
+      host: string,
+      options: dns.LookupOptions,
+      done: (...args: unknown[]) => void,
+    ) => {
+      if (host !== HOST) {
+        system(host, options as dns.LookupAllOptions, done);
+        return;
+      }
+      const answer = () =>
+        options.all
+          ? done(null, [{ address: '127.0.0.1', family: 4 }])
+          : done(null, '127.0.0.1', 4);
+      if (this.mode === 'answers') setImmediate(answer);
+      if (this.mode === 'hangs') this.held.push(answer);
+      if (this.mode === 'fails') {
+        const error = Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), {
+          code: 'ENOTFOUND',
+        });
+        setImmediate(() => done(error));
+      }
+    };
+    Object.assign(dns, { lookup });
+    syncBuiltinESMExports();
+  }
+}
+
+export const resolver = new Resolver();
