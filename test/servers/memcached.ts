@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { findBinary } from './binary.js';
@@ -10,10 +11,12 @@ const REQUEST_DEADLINE_MS = 2_000;
 export class MemcachedServer extends ServerProcess {
   readonly #memcached = findBinary('memcached', 'memcached');
   readonly #args: string[];
+  readonly #env: NodeJS.ProcessEnv;
 
-  constructor(port: number, args: string[]) {
+  constructor(port: number, args: string[], env: NodeJS.ProcessEnv) {
     super(port);
     this.#args = args;
+    this.#env = env;
   }
 
   get address(): string {
@@ -26,11 +29,13 @@ export class MemcachedServer extends ServerProcess {
     return Number(count) - 1; // the one that asks
   }
 
+  /** By taking a connection: one that wants a password, or speaks binary alone, answers nothing. */
   protected async answers(): Promise<boolean> {
-    return this.#request('version').then(
-      (answer) => answer.startsWith('VERSION'),
-      () => false,
-    );
+    const signal = AbortSignal.timeout(REQUEST_DEADLINE_MS);
+    const socket = connect({ host: '127.0.0.1', port: this.port, signal });
+    const heard = await once(socket, 'connect').catch(() => null);
+    socket.destroy();
+    return heard !== null;
   }
 
   protected command(): ServerCommand {
@@ -40,6 +45,7 @@ export class MemcachedServer extends ServerProcess {
       // upon SIGTERM it goes on answering until its clock next ticks, once a second, for no benefit:
       // it has nothing to save, and its clients see their connections closed either way
       stopSignal: 'SIGKILL',
+      env: this.#env,
     };
   }
 
@@ -52,9 +58,12 @@ export class MemcachedServer extends ServerProcess {
   }
 }
 
-/** Starts a memcached of its own for the test, with arguments of memcached's on top. */
-export async function startMemcached(args: string[] = []): Promise<MemcachedServer> {
-  const server = new MemcachedServer(await freePort(), args);
+/** Starts a memcached of its own for the test, with arguments and variables of memcached's on top. */
+export async function startMemcached(
+  args: string[] = [],
+  env: NodeJS.ProcessEnv = {},
+): Promise<MemcachedServer> {
+  const server = new MemcachedServer(await freePort(), args, env);
   await server.start();
   return server;
 }

@@ -17,6 +17,7 @@ export interface ServerCommand {
   file: string;
   args: string[];
   stopSignal: NodeJS.Signals;
+  env?: NodeJS.ProcessEnv;
 }
 
 /** A real server on a port of 127.0.0.1, with a directory of its own, at the mercy of the test. */
@@ -113,9 +114,14 @@ export abstract class ServerProcess {
   }
 
   #spawn(): void {
-    const { file, args } = this.command();
+    const { file, args, env } = this.command();
     const log = openSync(this.#logFile, 'a');
-    const child = spawn(file, args, { ...childOptions(this.dir), stdio: ['ignore', log, log] });
+    const options = childOptions(this.dir);
+    const child = spawn(file, args, {
+      ...options,
+      stdio: ['ignore', log, log],
+      env: { ...options.env, ...env },
+    });
     closeSync(log);
     const ended = () => {
       this.#child = undefined;
