@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { findBinary } from './binary.js';
@@ -33,6 +34,7 @@ export class MariadbServer extends SqlServer<'mariadb'> {
     SELECT count(*) AS count FROM information_schema.processlist
     WHERE user IN ('${APP}', 'unauthenticated user')`;
   readonly #mariadbd = findBinary('mariadbd', PACKAGE);
+  readonly #client = findBinary('mariadb', PACKAGE);
   readonly #installer = findBinary('mariadb-install-db', PACKAGE);
 
   async query(sql: string): Promise<Record<string, unknown>[]> {
@@ -47,6 +49,16 @@ export class MariadbServer extends SqlServer<'mariadb'> {
     } finally {
       connection.destroy();
     }
+  }
+
+  querySync(sql: string): void {
+    execFileSync(this.#client, [
+      '--no-defaults',
+      `--socket=${this.#socket}`,
+      '--user=root',
+      '-e',
+      sql,
+    ]);
   }
 
   protected initSteps(): InitStep[] {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { findBinary } from './binary.js';
@@ -44,6 +45,12 @@ export class PostgresServer extends SqlServer<'postgres'> {
     } finally {
       await client.end();
     }
+  }
+
+  querySync(sql: string): void {
+    const psql = join(dirname(this.#initdb), 'psql');
+    const login = [`--host=${this.dir}`, `--port=${this.port}`, `--username=${ADMIN}`, APP];
+    execFileSync(psql, [...login, '--command', sql]);
   }
 
   protected initSteps(): InitStep[] {

@@ -42,6 +42,9 @@ export abstract class SqlServer<Type extends 'postgres' | 'mariadb'> extends Ser
    */
   abstract query(sql: string): Promise<Record<string, unknown>[]>;
 
+  /** The same with this process blocked until it is done, so that nothing else happens in it. */
+  abstract querySync(sql: string): void;
+
   get url(): string {
     return `${this.type}://${APP}:${this.password}@127.0.0.1:${this.port}/${APP}`;
   }

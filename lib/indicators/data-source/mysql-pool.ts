@@ -10,6 +10,7 @@ interface MysqlConnection {
 }
 interface MysqlPoolConnection extends MysqlConnection {
   release(): void;
+  destroy(): void;
 }
 interface MysqlPool {
   getConnection(done: (error: Error | null, connection: MysqlPoolConnection) => void): void;
@@ -73,10 +74,12 @@ function acquire(pool: MysqlPool): Promise<HeldConnection> {
       resolve({
         socket: socketOf(connection),
         query: (sql) => query(connection, sql),
-        release: () => {
+        release() {
           connection.off('error', ignore);
           connection.release();
         },
+        // The listener stays: what a dying connection still says must not be fatal.
+        drop: () => connection.destroy(),
       });
     });
   });

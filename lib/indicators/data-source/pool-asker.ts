@@ -1,3 +1,4 @@
+import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { startDeadline } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/report.js';
 import { DATABASE } from '../../health.messages.js';
@@ -42,7 +43,9 @@ export class PoolAsker {
       return await askOn(connection, sql, signal);
     } catch (error) {
       if (acquisition.fresh || signal.aborted) throw error;
-      // The server may have ended this one while the event loop was blocked: ask on the next.
+      // The server may have ended this one and others while the event loop was blocked. After a turn
+      // of the loop the pool knows which, and the next one speaks for the server.
+      await turnOfTheLoop();
       const next = await this.waitFor(this.join(), signal);
       if (!next) throw error;
       return askOn(next, sql, signal);
@@ -109,9 +112,13 @@ async function askOn(
   const abort = () => kill(connection.socket);
   signal.addEventListener('abort', abort);
   try {
-    return verdictOn(await connection.query(sql));
+    const rows = await connection.query(sql);
+    connection.release();
+    return verdictOn(rows);
+  } catch (error) {
+    connection.drop();
+    throw error;
   } finally {
     signal.removeEventListener('abort', abort);
-    connection.release();
   }
 }

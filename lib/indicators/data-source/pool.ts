@@ -4,7 +4,10 @@ import type { Socket } from 'node:net';
 export interface HeldConnection {
   readonly socket: Socket | undefined;
   query(sql: string): Promise<unknown>;
+  /** Gives it back. */
   release(): void;
+  /** Takes it out of the pool: one that fails at this query is of no use to the app either. */
+  drop(): void;
 }
 
 /** A driver's connection pool, as far as a probe needs it. */

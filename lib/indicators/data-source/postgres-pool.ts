@@ -29,6 +29,7 @@ interface PgClientFields {
   readonly host?: string;
 }
 
+const ignore = () => {};
 const socketOf = (client: unknown) => (client as PgClientFields).connection?.stream;
 
 /** The pool of pg, which TypeORM uses for postgres and cockroachdb. */
@@ -60,16 +61,16 @@ function acquire(pool: PgPool): Promise<HeldConnection> {
         return;
       }
       // pg-pool takes its own listener off while a client is out: an error nobody hears is fatal.
-      let broken: Error | undefined;
-      const onError = () => (broken = new Error('connection lost'));
-      client.on('error', onError);
+      client.on('error', ignore);
+      const giveBack = (broken?: Error) => {
+        client.off('error', ignore);
+        done(broken);
+      };
       resolve({
         socket: socketOf(client),
         query: async (sql) => (await client.query(sql)).rows,
-        release: () => {
-          client.off('error', onError);
-          done(broken);
-        },
+        release: () => giveBack(),
+        drop: () => giveBack(new Error('a health check failed on this connection')),
       });
     });
   });
@@ -77,7 +78,7 @@ function acquire(pool: PgPool): Promise<HeldConnection> {
 
 async function askAside(pool: PgPool, sql: string, signal: AbortSignal): Promise<unknown> {
   const client = new pool.Client(pool.options);
-  client.on('error', () => {});
+  client.on('error', ignore);
   const abort = () => kill(socketOf(client));
   signal.addEventListener('abort', abort);
   try {

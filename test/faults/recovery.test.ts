@@ -1,0 +1,92 @@
+import type { EventEmitter } from 'node:events';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type MariadbServer,
+  type PostgresServer,
+  startMariadb,
+  startPostgres,
+  startProxy,
+} from '../servers/index.js';
+import { probedApp } from '../support/probed-app.js';
+
+const TIMEOUT_MS = 500;
+const late = `503 db.default: no answer within ${TIMEOUT_MS} ms.`;
+
+describe.each([
+  ['postgres', startPostgres],
+  ['mariadb', startMariadb],
+] as [string, () => Promise<PostgresServer | MariadbServer>][])('%s', (_, startServer) => {
+  let server: PostgresServer | MariadbServer;
+  beforeAll(async () => {
+    server = await startServer();
+  });
+  afterAll(() => server.dispose());
+
+  const start = (port = server.port) =>
+    probedApp(
+      { imports: [TypeOrmModule.forRoot({ ...server.typeorm(), port } as DataSourceOptions)] },
+      { timeoutMs: TIMEOUT_MS },
+    );
+
+  it('is right at every turn of a flapping server', async () => {
+    const proxy = await startProxy(server.port);
+    const probed = await start(proxy.port);
+    for (let n = 0; n < 10; n++) {
+      proxy.mode = n % 2 ? 'reset' : 'stall';
+      expect(await probed.says()).toBe(
+        n % 2 ? '503 db.default: cannot connect to database.' : late,
+      );
+      proxy.mode = 'forward';
+      expect(await probed.says()).toBe('200 OK');
+    }
+    await proxy.close();
+  });
+
+  it('asks anew when the server ended the pooled connections while the event loop was blocked', async () => {
+    const probed = await start();
+    const dataSource = probed.app.get(DataSource);
+    await Promise.all([1, 2, 3].map(() => dataSource.query('SELECT 1')));
+    const { master, pool } = dataSource.driver as { master?: EventEmitter; pool?: EventEmitter };
+    (master ?? pool)?.once('acquire', () => endConnectionsOf(server));
+    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.says()).toBe('200 OK');
+    await dataSource.query('SELECT 1');
+  });
+
+  it('follows a DataSource that the app destroys and initializes again', async () => {
+    const probed = await start();
+    const dataSource = probed.app.get(DataSource);
+    expect(await probed.says()).toBe('200 OK');
+    await dataSource.destroy();
+    expect(await probed.says()).toBe('503 db.default: not connected yet.');
+    await dataSource.initialize();
+    expect(await probed.says()).toBe('200 OK');
+  });
+
+  it('does not hold up an app that destroys its DataSource in the middle of a check', async () => {
+    const proxy = await startProxy(server.port);
+    const probed = await start(proxy.port);
+    const dataSource = probed.app.get(DataSource);
+    proxy.mode = 'stall';
+    const answer = probed.says();
+    await dataSource.destroy();
+    expect(await answer).toMatch(/^503 db\.default: /);
+    expect(await probed.says()).toBe('503 db.default: not connected yet.');
+    proxy.mode = 'forward';
+    await dataSource.initialize();
+    expect(await probed.says()).toBe('200 OK');
+    await probed.app.close();
+    await proxy.close();
+  });
+});
+
+/** Ends every connection of the app at the server, with the event loop of this process blocked. */
+function endConnectionsOf(server: PostgresServer | MariadbServer): void {
+  server.querySync(
+    server.type === 'postgres'
+      ? `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'app'`
+      : `KILL USER 'app'`,
+  );
+}
