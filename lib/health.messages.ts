@@ -72,5 +72,5 @@ function show(value: unknown): string {
   if (typeof value === 'string') return quote(value);
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);
-  return Array.isArray(value) ? 'an array' : 'an object';
+  return Array.isArray(value) ? `[${value.map(show).join(', ')}]` : 'an object';
 }

@@ -6,6 +6,7 @@ import {
   Module,
   type NestModule,
   RequestMethod,
+  VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
@@ -111,7 +112,13 @@ export class HealthModule extends HealthModuleBase implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
     const paths = Object.values(this.options.probes).flatMap((probe) => probe.paths);
     const methods = [RequestMethod.GET, RequestMethod.HEAD];
-    const routes = paths.flatMap((path) => methods.map((method) => ({ path, method })));
+    const routes = paths.flatMap((path) =>
+      methods.map((method) => ({
+        path,
+        method,
+        version: VERSION_NEUTRAL as typeof VERSION_NEUTRAL,
+      })),
+    );
     if (routes.length) {
       consumer.apply(ProbeMiddleware).forRoutes(...routes);
     }

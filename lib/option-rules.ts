@@ -9,10 +9,13 @@ export interface Rule {
 /** @throws {Error} naming the first option that is unknown or breaks its rule, its value and what is allowed */
 export function obey(rules: Readonly<Record<string, Rule>>, options: object, prefix = ''): void {
   for (const [key, value] of Object.entries(options)) {
-    const rule = Object.hasOwn(rules, key) ? rules[key] : undefined;
-    if (!rule) {
+    if (!Object.hasOwn(rules, key)) {
       throw new Error(unknownOption(`${prefix}${key}`, value, Object.keys(rules)));
     }
+  }
+  // By the rules, since an instance of a class may have options from its prototype.
+  for (const [key, rule] of Object.entries(rules)) {
+    const value = (options as Record<string, unknown>)[key];
     if (value !== undefined && !rule.accepts(value)) {
       throw new Error(invalidOption(`${prefix}${key}`, value, rule.allowed));
     }

@@ -17,7 +17,7 @@ export interface CheckOptions<T> {
   /** How long a result is shared; 0: with those who wait for it only. */
   freshMs: number;
   /** Aborts when the app goes down: what runs is dropped, and nothing is started any more. */
-  closing: AbortSignal;
+  closing?: AbortSignal;
 }
 
 /** The switch behind {@link CheckOptions.closing}, for any number of checks. */
@@ -45,7 +45,7 @@ export class Check<T> {
   /** Never rejects. Answers within `maxWaitMs`, or within the check's own deadline if that is sooner. */
   ask(maxWaitMs = Infinity): Promise<T> {
     const { closing, freshMs, timeoutMs, unanswered } = this.options;
-    if (closing.aborted) {
+    if (closing?.aborted) {
       return Promise.resolve(unanswered({ reason: 'closed' }));
     }
     if (this.latest && performance.now() - this.latest.at < freshMs) {
@@ -73,7 +73,7 @@ export class Check<T> {
     const { signal } = controller;
     const abort = () => controller.abort();
     const callOff = startDeadline(timeoutMs, abort);
-    closing.addEventListener('abort', abort);
+    closing?.addEventListener('abort', abort);
     const startedAt = performance.now();
     try {
       const result = await this.options.run(signal);
@@ -81,13 +81,13 @@ export class Check<T> {
       const overran = performance.now() - startedAt > timeoutMs + GRACE_MS;
       return signal.aborted && overran ? late() : result;
     } catch (error) {
-      if (closing.aborted) {
+      if (closing?.aborted) {
         return unanswered({ reason: 'closed' });
       }
       return signal.aborted ? late() : unanswered({ reason: 'failed', error });
     } finally {
       callOff();
-      closing.removeEventListener('abort', abort);
+      closing?.removeEventListener('abort', abort);
     }
   }
 }

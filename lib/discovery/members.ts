@@ -1,3 +1,5 @@
+import { types } from 'node:util';
+
 /** A value and the name of what holds it. */
 export interface Member {
   readonly name: string;
@@ -19,33 +21,44 @@ export function* membersOf(holder: Member): Generator<Member> {
   }
 }
 
-function* entriesOf({ name, value }: Member): Generator<Member> {
-  let left = MOST_ENTRIES;
-  for (const [key, each] of rawEntries(value)) {
-    if (left-- === 0) return;
-    yield { name: `${name}.${String(key)}`, value: each };
+function entriesOf({ name, value }: Member): Member[] {
+  try {
+    return rawEntries(value).map(([key, each]) => ({
+      name: `${name}.${String(key)}`,
+      value: each,
+    }));
+  } catch {
+    // A proxy that throws at a look, or a key without a name.
+    return [];
   }
 }
 
-function rawEntries(value: unknown): Iterable<[unknown, unknown]> {
+function rawEntries(value: unknown): (readonly [unknown, unknown])[] {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
-  if (Array.isArray(value) || value instanceof Map) return value.entries();
-  try {
-    return Object.entries(Object.getOwnPropertyDescriptors(value)).flatMap(([key, property]) =>
-      'value' in property ? [[key, property.value] as [unknown, unknown]] : [],
-    );
-  } catch {
-    // A proxy that throws at a look.
-    return [];
+  if (types.isMap(value)) return [...first(value.entries())];
+  if (Array.isArray(value)) return [...first(value.entries())];
+  return Object.entries(Object.getOwnPropertyDescriptors(value))
+    .filter(([, property]) => 'value' in property)
+    .map(([key, property]) => [key, property.value]);
+}
+
+function* first<T>(all: Iterable<T>): Generator<T> {
+  let left = MOST_ENTRIES;
+  for (const each of all) {
+    if (left-- === 0) return;
+    yield each;
   }
 }
 
 function isContainer(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
-  if (Array.isArray(value) || value instanceof Map) return true;
   try {
     const prototype: unknown = Object.getPrototypeOf(value);
-    return prototype === Object.prototype || prototype === null;
+    return (
+      Array.isArray(value) ||
+      types.isMap(value) ||
+      [Object.prototype, null].includes(prototype as null)
+    );
   } catch {
     return false;
   }

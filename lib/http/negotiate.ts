@@ -2,24 +2,41 @@ import { jsonView } from './views/json.view.js';
 import { textView } from './views/text.view.js';
 import type { View } from './views/view.js';
 
+/** The first is for those who do not mind. */
 const VIEWS: readonly View[] = [textView, jsonView];
 
+interface MediaRange {
+  readonly type: string;
+  readonly quality: number;
+}
+
 /**
- * The view that an `Accept` header prefers: the highest q, then the one that is named first. Text
- * for a header that names none, such as the kubelet's and curl's.
+ * The view that an `Accept` header prefers: the best quality, and among equals what is named rather
+ * than meant by a wildcard, in the order of the header. Text for the kubelet and curl, which name none.
  */
 export function negotiate(accept: string | undefined): View {
-  let best: { view: View; q: number } | undefined;
-  for (const range of (accept ?? '').split(',')) {
-    const [type = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-    const view = VIEWS.find((candidate) => candidate.type === type);
-    const q = qualityOf(parameters);
-    if (view && q > (best?.q ?? 0)) best = { view, q };
-  }
+  // What the kubelet and curl send.
+  if (!accept || accept === '*/*') return textView;
+  const ranges = accept.split(',').map(toRange);
+  const [best] = VIEWS.map((view) => ({ view, ...rate(view.type, ranges) }))
+    .filter(({ quality }) => quality > 0)
+    .toSorted((a, b) => b.quality - a.quality || a.rank - b.rank);
   return best?.view ?? textView;
 }
 
-function qualityOf(parameters: readonly string[]): number {
+/** What the most specific range says of a type, and where that stands; wildcards stand last. */
+function rate(type: string, ranges: readonly MediaRange[]): { quality: number; rank: number } {
+  const wildcards = [type.replace(/\/.*/, '/*'), '*/*'];
+  for (const wanted of [type, ...wildcards]) {
+    const index = ranges.findIndex((range) => range.type === wanted);
+    const quality = ranges[index]?.quality;
+    if (quality !== undefined) return { quality, rank: wanted === type ? index : ranges.length };
+  }
+  return { quality: 0, rank: ranges.length };
+}
+
+function toRange(text: string): MediaRange {
+  const [type = '', ...parameters] = text.split(';').map((part) => part.trim().toLowerCase());
   const q = parameters.find((parameter) => parameter.startsWith('q='));
-  return q === undefined ? 1 : Number(q.slice(2)) || 0;
+  return { type, quality: q === undefined ? 1 : Number(q.slice(2)) || 0 };
 }

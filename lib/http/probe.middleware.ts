@@ -1,4 +1,7 @@
 import { Inject, Injectable, type NestMiddleware } from '@nestjs/common';
+import { ApplicationConfig } from '@nestjs/core';
+import type { HealthCheckResult } from '@nestjs/terminus';
+import { CHECK_FAILED } from '../health.messages.js';
 import { type Probe, RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { ProbeService } from '../probes/probe.service.js';
 import { negotiate } from './negotiate.js';
@@ -20,6 +23,13 @@ export interface ProbeResponse {
   end(body?: string): unknown;
 }
 
+/** What is said when making the answer fails, which is a fault of ours. */
+const BROKEN: HealthCheckResult = {
+  status: 'error',
+  error: { probe: { status: 'down', message: CHECK_FAILED } },
+  details: { probe: { status: 'down', message: CHECK_FAILED } },
+};
+
 /** Answers GET and HEAD on exactly the probe paths; everything else goes on untouched. */
 @Injectable()
 export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeResponse> {
@@ -28,6 +38,7 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(ProbeService) private readonly service: ProbeService,
+    @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
   ) {
     this.probes = new Map(
       (Object.keys(options.probes) as Probe[]).flatMap((probe) =>
@@ -36,10 +47,12 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
     );
   }
 
-  /** Through Nest's consumer: the path stands behind the app's global prefix, if it has one. */
+  /** Through Nest's consumer, behind the app's global prefix. Routers match loosely, this does not. */
   use(request: ProbeRequest, response: ProbeResponse, next: () => void): void {
+    const prefix = `/${this.application.getGlobalPrefix()}/`.replaceAll(/\/{2,}/g, '/');
     const path = pathOf(request.originalUrl ?? request.url ?? '');
-    this.answer(this.probeAtEndOf(path), request, response, next);
+    const inner = path.startsWith(prefix) ? path.slice(prefix.length - 1) : '';
+    this.answer(this.probes.get(inner), request, response, next);
   }
 
   /** First in line on the adapter: the path is absolute. */
@@ -49,35 +62,37 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
 
   private answer(
     probe: Probe | undefined,
-    { method, headers }: ProbeRequest,
+    request: ProbeRequest,
     response: ProbeResponse,
     next: () => void,
   ): void {
-    if (!probe || (method !== 'GET' && method !== 'HEAD')) {
+    if (!probe || (request.method !== 'GET' && request.method !== 'HEAD')) {
       next();
       return;
     }
-    const view = negotiate(headers.accept);
-    void this.service.check(probe).then((result) => {
-      const healthy = result.status === 'ok' || result.status === 'degraded';
-      const { contentType, body } = view.render(result);
-      // Nobody is left to answer when the app's own time-out did it first.
-      if (response.headersSent) return;
-      response.statusCode = healthy ? 200 : this.options.unhealthyStatus;
-      response.setHeader('Content-Type', contentType);
-      response.setHeader('Content-Length', Buffer.byteLength(body));
-      response.setHeader('Cache-Control', 'no-store');
-      response.setHeader('X-Content-Type-Options', 'nosniff');
-      response.setHeader('Vary', 'Accept');
-      response.end(method === 'HEAD' ? undefined : body);
-    });
+    this.service
+      .check(probe)
+      .then((result) => this.send(result, request, response))
+      // Whatever is wrong must not end the process, nor leave the prober waiting.
+      .catch(() => this.send(BROKEN, request, response));
   }
 
-  private probeAtEndOf(path: string): Probe | undefined {
-    const [longest] = [...this.probes]
-      .filter(([probePath]) => path.endsWith(probePath))
-      .toSorted(([a], [b]) => b.length - a.length);
-    return longest?.[1];
+  private send(
+    result: HealthCheckResult,
+    { method, headers }: ProbeRequest,
+    response: ProbeResponse,
+  ): void {
+    const { contentType, body } = negotiate(headers.accept).render(result);
+    // Nobody is left to answer when the app's own time-out did it first.
+    if (response.headersSent) return;
+    const healthy = result.status === 'ok' || result.status === 'degraded';
+    response.statusCode = healthy ? 200 : this.options.unhealthyStatus;
+    response.setHeader('Content-Type', contentType);
+    response.setHeader('Content-Length', Buffer.byteLength(body));
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    response.setHeader('Vary', 'Accept');
+    response.end(method === 'HEAD' ? undefined : body);
   }
 }
 

@@ -55,8 +55,10 @@ export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourc
    */
   async pingCheck<Key extends string>(
     key: Key,
-    { dataSource }: { dataSource: DataSourceLike },
+    options: { dataSource: DataSourceLike },
   ): Promise<HealthIndicatorResult<Key>> {
+    // Easily left out from JavaScript.
+    const { dataSource } = options ?? {};
     if (!isDataSource(dataSource)) {
       throw new TypeError(notAResource('dataSource', dataSource, 'a TypeORM DataSource'));
     }

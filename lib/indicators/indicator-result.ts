@@ -1,6 +1,6 @@
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { Outcome } from '../checks/report.js';
-import { reasonOf } from './reason.js';
+import { presentable, reasonOf } from './reason.js';
 
 /** One outcome in Terminus's form; only `'full'` has what may name addresses or a driver's words. */
 export function toIndicatorResult(
@@ -10,8 +10,16 @@ export function toIndicatorResult(
   details: 'status' | 'full',
 ): HealthIndicatorResult {
   const everybody = message === undefined ? {} : { message };
-  const insiders = { ...data, ...(cause === undefined ? {} : { error: reasonOf(cause) }) };
+  const error = cause === undefined ? {} : { error: reasonOf(cause) };
   const session = terminus.check(name);
   const report = session[status] as (data: object) => HealthIndicatorResult;
-  return report.call(session, details === 'full' ? { ...everybody, ...insiders } : everybody);
+  return report.call(
+    session,
+    details === 'full' ? { ...(presentable(data) as object), ...everybody, ...error } : everybody,
+  );
+}
+
+/** Results as one object. Not by `Object.assign`, which takes a result named `__proto__` for a prototype. */
+export function uniteResults(results: readonly HealthIndicatorResult[]): HealthIndicatorResult {
+  return Object.fromEntries(results.flatMap((result) => Object.entries(result)));
 }

@@ -62,8 +62,10 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<MemcachedC
    */
   async pingCheck<Key extends string>(
     key: Key,
-    { client }: { client: object },
+    options: { client: object },
   ): Promise<HealthIndicatorResult<Key>> {
+    // Easily left out from JavaScript.
+    const { client } = options ?? {};
     if (!isMemcachedClient(client)) {
       throw new TypeError(notAResource('client', client, "a client of the 'memcached' package"));
     }

@@ -1,16 +1,45 @@
 import { inspect } from 'node:util';
 
-/** What an error says in one line, for the log and for `details: 'full'`. */
+/** What an error says, for the log and for `details: 'full'`. Anything can be thrown: never throws. */
 export function reasonOf(error: unknown): string {
-  // What `net.connect` gives for a host with several addresses has no message of its own.
-  if (error instanceof AggregateError && !error.message) {
-    return error.errors.map(reasonOf).join('; ');
-  }
-  if (error instanceof Error) {
-    return redact(error.message || error.name);
-  }
-  return redact(typeof error === 'string' ? error : inspect(error));
+  return attempt(() => {
+    // What `net.connect` gives for a host with several addresses has no message of its own.
+    if (error instanceof AggregateError && !error.message) {
+      return error.errors.map(reasonOf).join('; ');
+    }
+    if (error instanceof Error) {
+      return redact(show(error.message || error.name));
+    }
+    return redact(show(error));
+  });
+}
+
+/** Where an error comes from, for the log. Never throws. */
+export function stackOf(error: unknown): string {
+  return attempt(() => (error instanceof Error && error.stack ? redact(show(error.stack)) : ''));
+}
+
+/** A value of somebody's as it can be put into JSON, without passwords. Never throws. */
+export function presentable(value: unknown): unknown {
+  return attempt(() => {
+    const json = JSON.stringify(value, (_, each: unknown) =>
+      typeof each === 'bigint' ? String(each) : each,
+    );
+    return json === undefined
+      ? undefined
+      : JSON.parse(json, (_, each: unknown) => (typeof each === 'string' ? redact(each) : each));
+  }) as unknown;
 }
 
 /** Takes the password out of any URL in a text. */
-export const redact = (text: string) => text.replace(/(\w:\/\/[^\s:/@]*):[^\s@]*@/g, '$1:***@');
+const redact = (text: string) => text.replace(/(\w:\/\/[^\s:/@]*):\S*@/g, '$1:***@');
+
+const show = (value: unknown) => (typeof value === 'string' ? value : inspect(value));
+
+function attempt<T>(make: () => T): T | string {
+  try {
+    return make();
+  } catch {
+    return 'cannot be shown';
+  }
+}

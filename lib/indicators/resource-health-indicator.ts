@@ -4,7 +4,7 @@ import { createClosing } from '../checks/check.js';
 import { asOptional, type Outcome, type ProbeCheck } from '../checks/report.js';
 import { LOG, LOG_CONTEXT } from '../health.messages.js';
 import type { ResolvedOptions } from '../health.options.js';
-import { toIndicatorResult } from './indicator-result.js';
+import { toIndicatorResult, uniteResults } from './indicator-result.js';
 
 /** One thing to ask, and what it is called. */
 export interface NamedResource<R> {
@@ -54,10 +54,11 @@ export abstract class ResourceHealthIndicator<R>
    */
   async pingAll(): Promise<HealthIndicatorResult> {
     const findings = await Promise.all(this.checks().map((check) => check.ask()));
-    const results = findings
-      .flatMap((finding) => Object.entries(finding))
-      .map(([name, outcome]) => this.result(name, outcome));
-    return Object.assign({}, ...results);
+    return uniteResults(
+      findings
+        .flatMap((finding) => Object.entries(finding))
+        .map(([name, outcome]) => this.result(name, outcome)),
+    );
   }
 
   private checkOf({ name, resource }: NamedResource<R>, optional: boolean): ProbeCheck {

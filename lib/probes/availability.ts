@@ -8,6 +8,8 @@ export type Phase = 'starting' | 'started' | 'shutting down';
 export class Availability implements OnApplicationBootstrap, OnModuleDestroy {
   phase: Phase = 'starting';
 
+  // Nest calls the hooks of global modules first, and nothing after the last: other hooks may still
+  // run, but the app's port is not open before they have.
   onApplicationBootstrap(): void {
     this.phase = 'started';
   }

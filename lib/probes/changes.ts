@@ -1,34 +1,50 @@
 import { Logger } from '@nestjs/common';
 import type { CheckStatus, Findings, Outcome } from '../checks/report.js';
 import { LOG, LOG_CONTEXT } from '../health.messages.js';
-import { reasonOf, redact } from '../indicators/reason.js';
+import { reasonOf, stackOf } from '../indicators/reason.js';
+
+interface State {
+  readonly status: CheckStatus;
+  readonly since: number;
+}
 
 /** Logs what a check says once per change of its state: the reason when it fails, that it recovered. */
 export class Changes {
   private readonly logger = new Logger(LOG_CONTEXT);
-  private readonly current = new Map<string, { status: CheckStatus; since: number }>();
+  /** By who asked: what each of its findings was when it last changed. */
+  private readonly known = new Map<string, Map<string, State>>();
 
-  record(findings: Findings): void {
-    for (const [name, outcome] of Object.entries(findings)) this.recordOne(name, outcome);
-  }
-
-  private recordOne(name: string, outcome: Outcome): void {
-    const before = this.current.get(name) ?? { status: 'up', since: performance.now() };
-    if (before.status === outcome.status) {
-      return;
-    }
+  /** @param source the probe and the check, which may report under other names each time */
+  record(source: string, findings: Findings): void {
+    const before = this.known.get(source) ?? new Map<string, State>();
+    const entries = Object.entries(findings);
     const now = performance.now();
-    this.current.set(name, { status: outcome.status, since: now });
-    if (outcome.status === 'up') {
-      this.logger.log(LOG.recovered(name, Math.round((now - before.since) / 1000)));
-    } else {
-      this.logFailure(name, outcome);
+    // A check that failed before it could say its name is up again under its own.
+    const allUp = entries.every(([, { status }]) => status === 'up');
+    for (const [name, state] of before) {
+      if (Object.hasOwn(findings, name)) continue;
+      if (allUp) this.report(name, state, { status: 'up' }, now);
+      before.delete(name);
     }
+    for (const [name, outcome] of entries) {
+      const state = before.get(name) ?? { status: 'up', since: now };
+      if (state.status !== outcome.status) this.report(name, state, outcome, now);
+      if (state.status !== outcome.status || !before.has(name)) {
+        before.set(name, { status: outcome.status, since: now });
+      }
+    }
+    this.known.set(source, before);
   }
 
-  private logFailure(name: string, { message = '', cause }: Outcome): void {
-    const reason = cause === undefined ? '' : reasonOf(cause);
-    const stack = cause instanceof Error && cause.stack ? `\n${redact(cause.stack)}` : '';
-    this.logger.warn(LOG.notUp(name, message, reason) + stack);
+  private report(name: string, { status, since }: State, outcome: Outcome, now: number): void {
+    if (outcome.status !== 'up') {
+      const { message = '', cause } = outcome;
+      const reason = cause === undefined ? '' : reasonOf(cause);
+      this.logger.warn(LOG.notUp(name, message, reason) + withLineBreak(stackOf(cause)));
+    } else if (status !== 'up') {
+      this.logger.log(LOG.recovered(name, Math.round((now - since) / 1000)));
+    }
   }
 }
+
+const withLineBreak = (text: string) => text && `\n${text}`;

@@ -11,24 +11,33 @@ const unanswered = unansweredOutcome(CHECK_FAILED);
 export function functionCheck(
   given: HealthIndicatorFunction,
   position: string,
-  limits: Pick<CheckOptions<Findings>, 'timeoutMs' | 'freshMs' | 'closing'>,
+  limits: Pick<CheckOptions<Findings>, 'timeoutMs' | 'freshMs'>,
 ): ProbeCheck {
   const name = (typeof given === 'function' && given.name) || position;
+  let names = [name];
   const check = new Check<Findings>({
     ...limits,
     // A Terminus attempt is no function but runs when it is awaited.
-    run: async () => toFindings(name, await (typeof given === 'function' ? given() : given)),
-    unanswered: (why) => ({ [name]: unanswered(why) }),
+    async run() {
+      const result: unknown = await (typeof given === 'function' ? given() : given);
+      const findings = toFindings(result);
+      if (findings) names = Object.keys(findings);
+      return findings ?? everyName({ status: 'down', message: INVALID_RESPONSE });
+    },
+    unanswered: (why) => everyName(unanswered(why)),
   });
+  // What has no result of its own is reported by the names it had last.
+  const everyName = (outcome: Outcome): Findings =>
+    Object.fromEntries(names.map((each) => [each, outcome]));
   return { name, ask: (maxWaitMs) => check.ask(maxWaitMs) };
 }
 
-/** Anything may come back: what is no result of Terminus's form is a check that failed. */
-function toFindings(name: string, result: unknown): Findings {
+/** Anything may come back; none when it names nothing. */
+function toFindings(result: unknown): Findings | undefined {
   const entries = typeof result === 'object' && result !== null ? Object.entries(result) : [];
   return entries.length
     ? Object.fromEntries(entries.map(([key, value]) => [key, toOutcome(value)]))
-    : { [name]: { status: 'down', message: INVALID_RESPONSE } };
+    : undefined;
 }
 
 function toOutcome(value: unknown): Outcome {
@@ -36,9 +45,10 @@ function toOutcome(value: unknown): Outcome {
   if (!STATUSES.includes(status)) {
     return { status: 'down', message: INVALID_RESPONSE };
   }
+  if (status === 'up') {
+    return { status, data };
+  }
   // What the indicator says may be a driver's words: the sentence for everybody is ours.
-  const cause = 'message' in data ? data.message : undefined;
-  return status === 'up'
-    ? { status, data }
-    : { status: status as CheckStatus, message: CHECK_FAILED, cause, data };
+  const { message: cause, ...rest } = data as { message?: unknown };
+  return { status: status as CheckStatus, message: CHECK_FAILED, cause, data: rest };
 }

@@ -1,21 +1,14 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import {
   type HealthCheckResult,
   type HealthIndicatorResult,
   HealthIndicatorService,
 } from '@nestjs/terminus';
-import { createClosing } from '../checks/check.js';
-import type { Findings, ProbeCheck } from '../checks/report.js';
+import type { CheckStatus, Findings, Outcome, ProbeCheck } from '../checks/report.js';
 import { LOG, LOG_CONTEXT } from '../health.messages.js';
 import { type Probe, RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
-import { toIndicatorResult } from '../indicators/indicator-result.js';
+import { toIndicatorResult, uniteResults } from '../indicators/indicator-result.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
 import { Availability } from './availability.js';
 import { Changes } from './changes.js';
@@ -35,9 +28,8 @@ const KUBERNETES_DEFAULT_TIMEOUT_MS = 1000;
  * @publicApi
  */
 @Injectable()
-export class ProbeService implements OnApplicationBootstrap, OnModuleDestroy {
+export class ProbeService implements OnApplicationBootstrap {
   private readonly changes = new Changes();
-  private readonly closing = createClosing();
   private readonly given: Readonly<Record<Probe, readonly ProbeCheck[]>>;
 
   /** @internal */
@@ -75,8 +67,14 @@ export class ProbeService implements OnApplicationBootstrap, OnModuleDestroy {
     }
     const { timeoutMs } = this.options.probes[probe];
     const checks = this.checksOf(probe);
-    const findings = await Promise.all(checks.map((check) => check.ask(timeoutMs)));
-    return this.summarize(findings);
+    const findings = await Promise.all(
+      checks.map(async (check) => {
+        const found = await check.ask(timeoutMs);
+        this.changes.record(`${probe} ${check.name}`, found);
+        return found;
+      }),
+    );
+    return this.summarize(uniteFindings(findings));
   }
 
   /** @internal */
@@ -85,11 +83,6 @@ export class ProbeService implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.checksOf('readiness').length && worstMs > KUBERNETES_DEFAULT_TIMEOUT_MS) {
       new Logger(LOG_CONTEXT).warn(LOG.slowProbe('readiness', worstMs));
     }
-  }
-
-  /** @internal */
-  onModuleDestroy(): void {
-    this.closing.abort();
   }
 
   private checksOf(probe: Probe): readonly ProbeCheck[] {
@@ -101,30 +94,29 @@ export class ProbeService implements OnApplicationBootstrap, OnModuleDestroy {
   private givenChecks(probe: Probe): ProbeCheck[] {
     const { freshMs } = this.options;
     const { checks, timeoutMs = this.options.timeoutMs } = this.options.probes[probe];
-    const limits = { freshMs, timeoutMs, closing: this.closing.signal };
-    return checks.map((check, index) => functionCheck(check, `${probe}.checks[${index}]`, limits));
+    return checks.map((check, index) =>
+      functionCheck(check, `${probe}.checks[${index}]`, { freshMs, timeoutMs }),
+    );
   }
 
-  private summarize(all: readonly Findings[]): HealthCheckResult {
-    const findings = uniteFindings(all);
-    this.changes.record(findings);
-    const results: Record<'up' | 'degraded' | 'down', HealthIndicatorResult[]> = {
-      up: [],
-      degraded: [],
-      down: [],
-    };
-    for (const [name, outcome] of Object.entries(findings)) {
-      results[outcome.status].push(
-        toIndicatorResult(this.terminus, name, outcome, this.options.details),
+  private summarize(findings: Findings): HealthCheckResult {
+    const having = (...statuses: CheckStatus[]) =>
+      uniteResults(
+        Object.entries(findings)
+          .filter(([, { status }]) => statuses.includes(status))
+          .map(([name, outcome]) => this.result(name, outcome)),
       );
-    }
-    const { up, degraded, down } = results;
+    const found = Object.values(findings).map(({ status }) => status);
     return {
-      status: down.length ? 'error' : degraded.length ? 'degraded' : 'ok',
-      info: Object.assign({}, ...up, ...degraded),
-      error: Object.assign({}, ...down),
-      details: Object.assign({}, ...up, ...degraded, ...down),
+      status: found.includes('down') ? 'error' : found.includes('degraded') ? 'degraded' : 'ok',
+      info: having('up', 'degraded'),
+      error: having('down'),
+      details: having('up', 'degraded', 'down'),
     };
+  }
+
+  private result(name: string, outcome: Outcome): HealthIndicatorResult {
+    return toIndicatorResult(this.terminus, name, outcome, this.options.details);
   }
 }
 

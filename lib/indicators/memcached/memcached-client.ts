@@ -25,16 +25,19 @@ export function isMemcachedClient(value: unknown): value is MemcachedClientLike 
     return false;
   }
   try {
-    const client = value as Record<string, unknown>;
+    // State first and as own data, so that no getter of somebody else's object is run.
     return (
-      Array.isArray(client.servers) &&
-      METHODS.every((name) => typeof client[name] === 'function') &&
-      STATE.every((name) => typeof client[name] === 'object' && client[name] !== null)
+      Array.isArray(ownData(value, 'servers')) &&
+      STATE.every((name) => typeof (ownData(value, name) ?? undefined) === 'object') &&
+      METHODS.every((name) => typeof (value as Record<string, unknown>)[name] === 'function')
     );
   } catch {
     return false;
   }
 }
+
+const ownData = (value: object, name: string): unknown =>
+  Object.getOwnPropertyDescriptor(value, name)?.value;
 
 /** The addresses a client dials, as it dials them, once each. */
 export function serversOf(client: MemcachedClientLike): string[] {

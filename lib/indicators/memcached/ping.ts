@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { Socket } from 'node:net';
 import type { Outcome } from '../../checks/report.js';
 import { CACHE, INVALID_RESPONSE } from '../../health.messages.js';
 import { sharedLookup } from './lookup.js';
@@ -17,9 +17,10 @@ const AT_LIMIT = 'ERROR Too many open connections';
  * @param signal aborts at the deadline; the ping then rejects
  */
 export async function pingServer(address: string, signal: AbortSignal): Promise<Outcome> {
-  let socket: Socket | undefined;
+  // Not by `net.connect`, whose handle is lost when it throws, as it does for a port out of range.
+  const socket = new Socket();
   try {
-    socket = connect({ ...endpointOf(address), lookup: sharedLookup });
+    socket.connect({ ...endpointOf(address), lookup: sharedLookup });
     const line = await ask(socket, 'version\r\n', signal);
     if (line.startsWith('VERSION ')) {
       return { status: 'up' };
@@ -30,7 +31,7 @@ export async function pingServer(address: string, signal: AbortSignal): Promise<
     signal.throwIfAborted();
     return { status: 'down', message: CACHE.unreachable, cause: failure(address, error) };
   } finally {
-    socket?.destroy();
+    socket.destroy();
   }
 }
 
