@@ -1,0 +1,81 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { checkInHand, GRACE_MS, late } from './runs.js';
+
+const TIMEOUT_MS = 100;
+
+/** Answers every byte on a thread of its own, and says when it has: this one will be blocked. */
+const SERVER = `
+  const { createServer } = require('node:net');
+  const { parentPort, workerData } = require('node:worker_threads');
+  createServer((socket) => {
+    socket.on('error', () => {});
+    socket.on('data', () =>
+      socket.write('up', () => {
+        Atomics.store(workerData, 0, 1);
+        Atomics.notify(workerData, 0);
+      }),
+    );
+  }).listen(0, '127.0.0.1', function () {
+    parentPort.postMessage(this.address().port);
+  });
+`;
+
+const answered = new Int32Array(new SharedArrayBuffer(4));
+let server: Worker;
+let port: number;
+
+beforeAll(async () => {
+  server = new Worker(SERVER, { eval: true, workerData: answered });
+  [port] = (await once(server, 'message')) as [number];
+});
+afterAll(() => server.terminate());
+
+function blockUntil(time: number): void {
+  while (performance.now() < time);
+}
+
+/** Sends the question, then blocks the event loop past every deadline there is. */
+async function askAndBlock(socket: Socket, untilAnswered: boolean): Promise<string> {
+  const reply = once(socket, 'data').then(String);
+  Atomics.store(answered, 0, 0);
+  if (untilAnswered) {
+    socket.write('?');
+    Atomics.wait(answered, 0, 0, 10_000);
+  }
+  blockUntil(performance.now() + 2 * (TIMEOUT_MS + GRACE_MS));
+  return reply;
+}
+
+it.each([
+  ['an answer that has arrived meanwhile counts', true, 'up'],
+  ['no answer is late', false, late(TIMEOUT_MS)],
+])('when the event loop was blocked past the deadline, %s', async (_, untilAnswered, expected) => {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    const { check } = checkInHand({
+      timeoutMs: TIMEOUT_MS,
+      run: (signal) => {
+        signal.addEventListener('abort', () => socket.destroy(new Error('deadline')));
+        return askAndBlock(socket, untilAnswered);
+      },
+    });
+    expect(await check.ask()).toEqual(expected);
+  } finally {
+    socket.destroy();
+  }
+});
+
+it('an answer that arrived meanwhile counts for one who would not have waited so long', async () => {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    const { check } = checkInHand({ run: () => askAndBlock(socket, true) });
+    expect(await check.ask(TIMEOUT_MS)).toBe('up');
+  } finally {
+    socket.destroy();
+  }
+});

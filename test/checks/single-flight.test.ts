@@ -1,0 +1,26 @@
+import { describe, expect, it, vi } from 'vitest';
+import { SingleFlight } from '../../lib/checks/single-flight.js';
+
+describe('SingleFlight', () => {
+  it('gives everybody who joins the result of the one call', async () => {
+    const flight = new SingleFlight<object>();
+    const start = vi.fn<() => Promise<object>>(async () => ({}));
+    const [first, second] = await Promise.all([flight.join(start), flight.join(start)]);
+    expect(first).toBe(second);
+    expect(start).toHaveBeenCalledOnce();
+  });
+
+  it('calls again once that one has settled', async () => {
+    const flight = new SingleFlight<number>();
+    expect(await flight.join(async () => 1)).toBe(1);
+    expect(await flight.join(async () => 2)).toBe(2);
+  });
+
+  it('rejects for everybody, and calls again then', async () => {
+    const flight = new SingleFlight<number>();
+    const fail = () => flight.join(() => Promise.reject(new Error('broken')));
+    const both = await Promise.allSettled([fail(), fail()]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await flight.join(async () => 2)).toBe(2);
+  });
+});

@@ -1,0 +1,192 @@
+import { Injectable, type ModuleMetadata } from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
+import Memcached from 'memcached';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type MemcachedServer, startMemcached, until } from '../servers/index.js';
+import { moduleOf } from '../support/app.js';
+import { probedApp } from '../support/probed-app.js';
+
+let server: MemcachedServer;
+let address: string;
+
+beforeAll(async () => {
+  server = await startMemcached();
+  ({ address } = server);
+});
+afterAll(() => server.dispose());
+
+const client = () => new Memcached(address);
+const providing = (useValue: unknown): ModuleMetadata => ({
+  providers: [{ provide: 'CACHES', useValue }],
+});
+
+describe('as a provider', () => {
+  class Sessions extends Memcached {}
+
+  it.each([
+    ['a string', 'SESSIONS', 'cache.SESSIONS'],
+    ['a symbol', Symbol('SESSIONS'), 'cache.SESSIONS'],
+    ['its class', Memcached, 'cache.Client'],
+    ['a class of the app', Sessions, 'cache.Sessions'],
+  ])('is found by %s as the token', async (_, provide, name) => {
+    for (const provider of [
+      { provide, useValue: client() },
+      { provide, useFactory: async () => client() },
+    ]) {
+      const app = await probedApp({ providers: [provider] });
+      expect(await app.names()).toEqual([name]);
+      expect(await app.says()).toBe('200 OK');
+    }
+  });
+
+  it('is found in every form the package takes servers in', async () => {
+    const app = await probedApp({
+      providers: [
+        { provide: 'ONE', useValue: new Memcached(address) },
+        { provide: 'LIST', useValue: new Memcached([address]) },
+        { provide: 'WEIGHTED', useValue: new Memcached({ [address]: 2 }) },
+        { provide: 'SUBCLASS', useValue: new Sessions(address) },
+      ],
+    });
+    expect(await app.names()).toEqual([
+      'cache.LIST',
+      'cache.ONE',
+      'cache.SUBCLASS',
+      'cache.WEIGHTED',
+    ]);
+    expect(await app.says()).toBe('200 OK');
+  });
+
+  it('is checked once, under the name of the original, with aliases', async () => {
+    const providers = [
+      { provide: 'ALIAS', useExisting: 'SESSIONS' },
+      { provide: 'SESSIONS', useFactory: client },
+    ];
+    expect(await (await probedApp({ providers })).names()).toEqual(['cache.SESSIONS']);
+  });
+
+  it('gets a suffix when its name is taken', async () => {
+    const one = { provide: 'SESSIONS', useValue: client() };
+    const other = { provide: 'SESSIONS', useValue: new Memcached('127.0.0.1:1') };
+    const app = await probedApp({
+      imports: [moduleOf({ providers: [one] }), moduleOf({ providers: [other] })],
+    });
+    expect(await app.says()).toBe('503 cache.SESSIONS#2: cannot connect to cache.');
+    await app.app.get(LazyModuleLoader).load(() => moduleOf({ providers: [one, other] }));
+    expect(await app.names()).toEqual(['cache.SESSIONS', 'cache.SESSIONS#2']);
+  });
+});
+
+describe('held by a provider', () => {
+  it.each<[string, () => ModuleMetadata, string[]]>([
+    ['an array', () => providing([client(), client()]), ['cache.CACHES.0', 'cache.CACHES.1']],
+    ['a Map', () => providing(new Map([['sessions', client()]])), ['cache.CACHES.sessions']],
+    ['a plain object', () => providing({ sessions: client() }), ['cache.CACHES.sessions']],
+    [
+      'an object without a prototype',
+      () => providing(Object.assign(Object.create(null), { sessions: client() })),
+      ['cache.CACHES.sessions'],
+    ],
+    [
+      'a list in a plain object',
+      () => providing({ shards: [client(), client()] }),
+      ['cache.CACHES.shards.0', 'cache.CACHES.shards.1'],
+    ],
+    ['a Map in an array', () => providing([new Map([['a', client()]])]), ['cache.CACHES.0.a']],
+  ])('is found in %s', async (_, metadata, names) => {
+    const app = await probedApp(metadata());
+    expect(await app.names()).toEqual(names);
+    expect(await app.says()).toBe('200 OK');
+  });
+
+  it('is found in fields of services, and in what these hold', async () => {
+    @Injectable()
+    class CacheService {
+      readonly client = client();
+      protected readonly shards = [client()];
+      readonly byTenant = new Map([['acme', client()]]);
+      readonly named = { sessions: client() };
+      // The module must not need it to be enumerable.
+      constructor() {
+        Object.defineProperty(this, 'hidden', { value: client() });
+      }
+    }
+    const app = await probedApp({ providers: [CacheService] });
+    expect(await app.names()).toEqual([
+      'cache.CacheService.byTenant.acme',
+      'cache.CacheService.client',
+      'cache.CacheService.hidden',
+      'cache.CacheService.named.sessions',
+      'cache.CacheService.shards.0',
+    ]);
+  });
+
+  it('is found when the field is filled in later', async () => {
+    @Injectable()
+    class LazyService {
+      client?: Memcached;
+    }
+    const app = await probedApp({ providers: [LazyService] });
+    expect(await app.names()).toEqual([]);
+    app.app.get(LazyService).client = client();
+    await until('it is found', async () =>
+      (await app.names()).includes('cache.LazyService.client'),
+    );
+  });
+
+  it('is not looked for behind getters, in other instances, or in what is private', async () => {
+    let ran = 0;
+    class Driver {
+      readonly client = client();
+    }
+    @Injectable()
+    class CacheService {
+      readonly #client = client();
+      readonly driver = new Driver();
+      readonly #ran = () => this.#client;
+      get client() {
+        ran++;
+        return this.#ran();
+      }
+    }
+    const app = await probedApp({ providers: [CacheService] });
+    expect(await app.names()).toEqual([]);
+    expect(ran).toBe(0);
+  });
+
+  it('does not make the app search a big cache', async () => {
+    const entries = Array.from({ length: 1_000 }, (_, n) => [`k${n}`, client()] as const);
+    const app = await probedApp(providing(new Map(entries)));
+    const found = await app.names();
+    expect(found.length).toBeGreaterThan(0);
+    expect(found.length).toBeLessThan(entries.length);
+  });
+});
+
+describe('one client in several places', () => {
+  it('is checked once, and called as it is provided, not as it is held', async () => {
+    const one = client();
+    @Injectable()
+    class ACacheService {
+      readonly first = one;
+      readonly second = [one];
+    }
+    const app = await probedApp({
+      providers: [ACacheService, { provide: 'SESSIONS', useValue: one }],
+    });
+    expect(await app.names()).toEqual(['cache.SESSIONS']);
+  });
+
+  it('is checked once when only services hold it', async () => {
+    const one = client();
+    @Injectable()
+    class A {
+      readonly client = one;
+    }
+    @Injectable()
+    class B {
+      readonly client = one;
+    }
+    expect(await (await probedApp({ providers: [A, B] })).names()).toEqual(['cache.A.client']);
+  });
+});

@@ -1,0 +1,124 @@
+import type { HealthModuleOptions } from 'nestjs-healthz';
+import { describe, expect, it } from 'vitest';
+import { ADAPTERS } from '../support/app.js';
+import { startEcho } from '../support/echo.js';
+import { get, getJson, say } from '../support/request.js';
+
+const TEXT = 'text/plain; charset=utf-8';
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+const billing = () => ({ billing: { status: 'up' as const } });
+const search = () => ({ search: { status: 'degraded' as const, message: 'one node of 3' } });
+const mail = () => ({ mail: { status: 'down' as const, message: 'ECONNREFUSED 10.0.0.7:25' } });
+const stock = () => ({ stock: { status: 'down' as const } });
+
+describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
+  const start = (readiness: HealthModuleOptions['readiness'], others?: HealthModuleOptions) =>
+    startEcho(createAdapter, { readiness, ...others });
+
+  it.each([
+    ['OK as text', [], undefined, 200, TEXT],
+    ['OK as JSON', [], 'application/json', 200, JSON_TYPE],
+    ['a failure as text', [mail], undefined, 503, TEXT],
+    ['a failure as JSON', [mail], 'application/json', 503, JSON_TYPE],
+  ])('has all headers: %s', async (_what, checks, accept, status, type) => {
+    const { port } = await start({ checks });
+    const { headers, bytes, ...answer } = await get(
+      port,
+      '/readiness',
+      accept === undefined ? {} : { accept },
+    );
+    expect(answer.status).toBe(status);
+    expect(headers).toMatchObject({
+      'content-type': type,
+      'content-length': String(bytes.length),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      vary: 'Accept',
+    });
+    expect(headers).not.toHaveProperty('etag');
+    expect(headers).not.toHaveProperty('set-cookie');
+    expect(headers).not.toHaveProperty('transfer-encoding');
+  });
+
+  it('counts bytes, not letters', async () => {
+    const { port } = await start({ checks: [() => ({ größe: { status: 'down' as const } })] });
+    const { headers, body } = await get(port, '/readiness');
+    expect(body).toBe('größe: check failed.');
+    expect(headers['content-length']).toBe(String(Buffer.byteLength(body)));
+  });
+
+  it('says one sentence for each check that fails, and none for the others', async () => {
+    const { port } = await start({ checks: [billing, mail, search, stock] });
+    await expect(say(port, '/readiness')).resolves.toBe(
+      '503 mail: check failed.\nstock: check failed.',
+    );
+  });
+
+  it('is ready when something is degraded', async () => {
+    const { port } = await start({ checks: [billing, search] });
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(getJson(port, '/readiness')).resolves.toMatchObject({
+      status: 200,
+      body: { status: 'degraded', info: { search: { status: 'degraded' } }, error: {} },
+    });
+  });
+
+  it("has Terminus's result as JSON", async () => {
+    const { port } = await start({ checks: [billing, mail] });
+    const up = { billing: { status: 'up' } };
+    const down = { mail: { status: 'down', message: 'check failed.' } };
+    await expect(getJson(port, '/readiness')).resolves.toEqual({
+      status: 503,
+      body: { status: 'error', info: up, error: down, details: { ...up, ...down } },
+    });
+    await expect(getJson(port, '/healthz')).resolves.toEqual({
+      status: 200,
+      body: { status: 'ok', info: {}, error: {}, details: {} },
+    });
+  });
+
+  it('tells who may know it more', async () => {
+    const { port } = await start({ checks: [mail] }, { details: 'full' });
+    const { body } = await getJson(port, '/readiness');
+    expect(body).toMatchObject({ error: { mail: { error: 'ECONNREFUSED 10.0.0.7:25' } } });
+  });
+
+  it('has the status that is wanted when it fails', async () => {
+    const { port } = await start({ checks: [mail] }, { unhealthyStatus: 500 });
+    await expect(say(port, '/readiness')).resolves.toBe('500 mail: check failed.');
+    await expect(getJson(port, '/readiness')).resolves.toMatchObject({ status: 500 });
+    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+  });
+
+  it.each([
+    [undefined, TEXT],
+    ['', TEXT],
+    ['*/*', TEXT],
+    ['text/html', TEXT],
+    ['text/plain', TEXT],
+    ['application/xml, */*;q=0.8', TEXT],
+    ['application/vnd.api+json', TEXT],
+    ['application/json', JSON_TYPE],
+    ['APPLICATION/JSON', JSON_TYPE],
+    ['application/json; charset=utf-8', JSON_TYPE],
+    ['application/json, text/plain, */*', JSON_TYPE],
+    ['text/html, application/json;q=0.9, */*;q=0.8', JSON_TYPE],
+    ['text/plain, application/json', TEXT],
+    ['text/plain;q=0.5, application/json', JSON_TYPE],
+    ['text/plain ; q=0.8 , application/json ; q=0.7', TEXT],
+    ['application/json;q=0.7, text/plain;q=0.8', TEXT],
+    ['application/json;q=0', TEXT],
+    ['application/json;q=nonsense', TEXT],
+    [',;,application/json;;,', JSON_TYPE],
+  ])('answers Accept: %s with %s', async (accept, type) => {
+    const { port } = await start({});
+    const { status, headers } = await get(
+      port,
+      '/readiness',
+      accept === undefined ? {} : { accept },
+    );
+    expect(status).toBe(200);
+    expect(headers['content-type']).toBe(type);
+  });
+});

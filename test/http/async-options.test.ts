@@ -1,0 +1,100 @@
+import { Inject, Injectable, Module } from '@nestjs/common';
+import {
+  HealthModule,
+  type HealthModuleAsyncOptions,
+  type HealthModuleOptions,
+} from 'nestjs-healthz';
+import { describe, expect, it } from 'vitest';
+import { ADAPTERS, createWithFactory, startApp } from '../support/app.js';
+import { EchoController } from '../support/echo.js';
+import { say } from '../support/request.js';
+
+@Injectable()
+class Config {
+  readonly path = '/alive';
+}
+
+@Module({ providers: [Config], exports: [Config] })
+class ConfigModule {}
+
+@Injectable()
+class HealthConfig {
+  constructor(@Inject(Config) private readonly config: Config) {}
+
+  createHealthOptions(): HealthModuleOptions {
+    return { liveness: this.config.path };
+  }
+}
+
+@Module({ imports: [ConfigModule], providers: [HealthConfig], exports: [HealthConfig] })
+class HealthConfigModule {}
+
+const WAYS: [string, HealthModuleAsyncOptions][] = [
+  [
+    'useFactory',
+    {
+      imports: [ConfigModule],
+      inject: [Config],
+      useFactory: ({ path }: Config) => ({ liveness: path }),
+    },
+  ],
+  [
+    'an async useFactory',
+    {
+      imports: [ConfigModule],
+      inject: [Config],
+      useFactory: async ({ path }: Config) => {
+        await new Promise(setImmediate);
+        return { liveness: path };
+      },
+    },
+  ],
+  ['useClass', { imports: [ConfigModule], useClass: HealthConfig }],
+  ['useExisting', { imports: [HealthConfigModule], useExisting: HealthConfig }],
+];
+
+describe.each(ADAPTERS)('forRootAsync on %s', (_adapter, createAdapter) => {
+  const start = (options: HealthModuleAsyncOptions) =>
+    startApp(
+      { imports: [HealthModule.forRootAsync(options)], controllers: [EchoController] },
+      createAdapter,
+      {
+        configure: (app) => {
+          app.setGlobalPrefix('api');
+          app.use(() => {
+            throw new Error('not reached by a probe');
+          });
+        },
+      },
+    );
+
+  it.each(WAYS)('takes options from %s, and is in front all the same', async (_way, options) => {
+    const { port } = await start(options);
+    await expect(say(port, '/alive')).resolves.toBe('200 OK');
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(say(port, '/healthz')).resolves.toMatch(/^500 /);
+  });
+
+  it('has the defaults for a factory that has nothing to say', async () => {
+    const { port } = await start({ useFactory: () => ({}) });
+    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+  });
+
+  it('binds under the global prefix too', async () => {
+    const { port } = await startApp(
+      { imports: [HealthModule.forRootAsync({ useFactory: () => ({ liveness: '/alive' }) })] },
+      createAdapter,
+      { configure: (app) => app.setGlobalPrefix('api') },
+    );
+    await expect(say(port, '/api/alive')).resolves.toBe('200 OK');
+  });
+
+  it('fails as the factory does', async () => {
+    const failing = HealthModule.forRootAsync({
+      useFactory: () => Promise.reject(new Error('no configuration')),
+    });
+    await expect(createWithFactory({ imports: [failing] }, createAdapter)).rejects.toThrow(
+      'no configuration',
+    );
+  });
+});

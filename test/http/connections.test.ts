@@ -1,0 +1,162 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, type IncomingMessage, request as send, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Controller, Get, Post, type RawBodyRequest, Req } from '@nestjs/common';
+import { HealthModule } from 'nestjs-healthz';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ADAPTERS, startApp } from '../support/app.js';
+import { startEcho } from '../support/echo.js';
+import { createGate } from '../support/gate.js';
+import { answersIn, exchange, request } from '../support/request.js';
+
+const sha256 = (data: Buffer | undefined) =>
+  createHash('sha256')
+    .update(data ?? '')
+    .digest('hex');
+
+@Controller('notes')
+class NotesController {
+  @Get()
+  list() {
+    return 'all notes';
+  }
+
+  @Post()
+  hash(@Req() { rawBody }: RawBodyRequest<object>) {
+    return sha256(rawBody);
+  }
+}
+
+const get = (path: string, ...headers: string[]) =>
+  [`GET ${path} HTTP/1.1`, 'Host: app', ...headers, '', ''].join('\r\n');
+
+describe.each(ADAPTERS)('connections on %s', (_adapter, createAdapter) => {
+  it.each(['/upload', '/healthz'])('a body of 1 MB reaches POST %s byte for byte', async (path) => {
+    const { port } = await startEcho(
+      createAdapter,
+      {},
+      {
+        configure: (app) =>
+          app.use((incoming: IncomingMessage, outgoing: ServerResponse, next: () => void) => {
+            if (incoming.method === 'POST') incoming.pipe(outgoing);
+            else next();
+          }),
+      },
+    );
+    const body = randomBytes(1024 * 1024);
+    const { status, bytes } = await request(port, { method: 'POST', path, body });
+    expect(status).toBe(200);
+    expect(bytes.equals(body)).toBe(true);
+  });
+
+  it('leaves the body to the parsers', async () => {
+    const { port } = await startApp(
+      { imports: [HealthModule.forRoot()], controllers: [NotesController] },
+      createAdapter,
+      { options: { rawBody: true } },
+    );
+    const body = JSON.stringify({ text: randomBytes(32 * 1024).toString('hex') });
+    const headers = { 'content-type': 'application/json' };
+    const answer = await request(port, { method: 'POST', path: '/notes', headers, body });
+    expect(answer).toMatchObject({ status: 201, body: sha256(Buffer.from(body)) });
+  });
+
+  it.each(['/socket', '/healthz'])('leaves an upgrade of %s to the app', async (path) => {
+    const { app, port } = await startEcho(createAdapter);
+    app.getHttpServer().on('upgrade', (_request: IncomingMessage, socket: Duplex) => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: e\r\n\r\n');
+      socket.pipe(socket);
+    });
+    const upgrading = send({ port, path, headers: { connection: 'Upgrade', upgrade: 'e' } }).end();
+    const [, socket] = (await once(upgrading, 'upgrade')) as [IncomingMessage, Duplex];
+    onTestFinished(() => void socket.destroy());
+    socket.write('to and fro');
+    expect(String((await once(socket, 'data'))[0])).toBe('to and fro');
+  });
+
+  it('answers an upgrade nobody takes like any other probe', async () => {
+    const { port } = await startEcho(createAdapter);
+    const headers = { connection: 'Upgrade', upgrade: 'h2c' };
+    const answer = await request(port, { path: '/healthz', headers });
+    expect(answer).toMatchObject({ status: 200, body: 'OK' });
+  });
+
+  it('answers what is pipelined on one socket in the order of the requests', async () => {
+    const listed = createGate();
+    @Controller('notes')
+    class LateController {
+      @Get()
+      list() {
+        listed.open();
+        return 'all notes';
+      }
+    }
+    const check = async () => {
+      await listed.opened;
+      return { late: { status: 'down' as const } };
+    };
+    const { port } = await startApp(
+      {
+        imports: [HealthModule.forRoot({ readiness: { checks: [check] } })],
+        controllers: [LateController],
+      },
+      createAdapter,
+    );
+    const received = await exchange(
+      port,
+      get('/readiness') + // is ready after the next one
+        get('/notes') +
+        get('/healthz', 'Content-Length: 5') +
+        'hello' + // nobody reads it
+        get('/notes') +
+        get('/startupz') +
+        get('/notes', 'Connection: close'),
+    );
+    expect(answersIn(received)).toEqual([
+      { status: 503, body: 'late: check failed.' },
+      { status: 200, body: 'all notes' },
+      { status: 200, body: 'OK' },
+      { status: 200, body: 'all notes' },
+      { status: 200, body: 'OK' },
+      { status: 200, body: 'all notes' },
+    ]);
+  });
+
+  it('keeps a connection alive over probes and ordinary requests', async () => {
+    const { app, port } = await startEcho(createAdapter);
+    let connections = 0;
+    app.getHttpServer().on('connection', () => (connections += 1));
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    onTestFinished(() => agent.destroy());
+    for (const path of ['/healthz', '/notes', '/readiness', '/notes', '/healthz']) {
+      const [incoming] = (await once(send({ port, path, agent }).end(), 'response')) as [
+        IncomingMessage,
+      ];
+      expect(incoming.statusCode).toBe(200);
+      incoming.resume();
+      await once(incoming, 'end');
+    }
+    expect(connections).toBe(1);
+  });
+
+  it('goes on when the client leaves in the middle of a probe', async () => {
+    const asked = createGate();
+    const clientLeft = createGate();
+    const check = async () => {
+      asked.open();
+      await clientLeft.opened;
+      return { slow: { status: 'up' as const } };
+    };
+    const { app, port } = await startEcho(createAdapter, { readiness: { checks: [check] } });
+    const left = once(app.getHttpServer(), 'connection').then(([socket]) => once(socket, 'close'));
+    const leaving = send({ port, path: '/readiness' }).on('error', () => {});
+    leaving.end();
+    await asked.opened;
+    leaving.destroy();
+    await left;
+    clientLeft.open();
+    const answer = await request(port, { path: '/readiness' });
+    expect(answer).toMatchObject({ status: 200, body: 'OK' });
+  });
+});

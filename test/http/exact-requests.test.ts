@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { ADAPTERS } from '../support/app.js';
+import { startEcho } from '../support/echo.js';
+import { exchange, get, request, say } from '../support/request.js';
+
+const down = () => ({ check: { status: 'down' as const } });
+
+describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
+  it.each(['/healthz', '/healthz?', '/healthz?verbose=1', '/healthz?a=/b/?c#d'])(
+    'answers GET %s',
+    async (path) => {
+      const { port } = await startEcho(createAdapter);
+      await expect(say(port, path)).resolves.toBe('200 OK');
+    },
+  );
+
+  it.each([
+    ['an OK', {}, '*/*'],
+    ['a failure', { liveness: { checks: [down] } }, '*/*'],
+    ['JSON', {}, 'application/json'],
+  ])('answers HEAD like GET without the body: %s', async (_answer, options, accept) => {
+    const { port } = await startEcho(createAdapter, options);
+    const headers = { accept };
+    const whole = await get(port, '/healthz', headers);
+    const head = await request(port, { method: 'HEAD', path: '/healthz', headers });
+    const { date: _, ...expected } = whole.headers;
+    expect(head).toMatchObject({ status: whole.status, headers: expected });
+    expect(Object.keys(head.headers).toSorted()).toEqual(Object.keys(whole.headers).toSorted());
+
+    const raw = await exchange(
+      port,
+      `HEAD /healthz HTTP/1.1\r\nHost: app\r\nAccept: ${accept}\r\nConnection: close\r\n\r\n`,
+    );
+    expect(raw.split('\r\n\r\n')[1]).toBe('');
+  });
+
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
+    'leaves %s on a probe path to the app',
+    async (method) => {
+      const { port } = await startEcho(createAdapter);
+      for (const path of ['/healthz', '/readiness', '/startupz']) {
+        const { body } = await request(port, { method, path });
+        expect(body).toBe(`app: ${method} ${path}`);
+      }
+    },
+  );
+
+  it.each([
+    '/',
+    '/healthz/',
+    '/healthz/x',
+    '/x/healthz',
+    '//healthz',
+    '/./healthz',
+    '/x/../healthz',
+    '/HEALTHZ',
+    '/Healthz',
+    '/%68ealthz',
+    '/healthz%20',
+    '/healthz%3Fx',
+    '/healthz;x',
+    '/healthz;?x',
+    '/healthzz',
+    '/health',
+    '/x?/healthz',
+    '/x?path=/healthz',
+    '/x#/healthz',
+  ])('leaves GET %s to the app', async (path) => {
+    const { port } = await startEcho(createAdapter);
+    await expect(say(port, path)).resolves.toBe(`200 app: GET ${path}`);
+  });
+
+  it('answers on the paths that are given, and no longer on the usual ones', async () => {
+    const { port } = await startEcho(createAdapter, {
+      liveness: { path: ['/live', '/internal/live.txt'] },
+      readiness: '/ready/',
+      startup: { path: '/up', checks: [down] },
+    });
+    await expect(say(port, '/live')).resolves.toBe('200 OK');
+    await expect(say(port, '/internal/live.txt')).resolves.toBe('200 OK');
+    await expect(say(port, '/internal/liveXtxt')).resolves.toBe('200 app: GET /internal/liveXtxt');
+    await expect(say(port, '/ready/')).resolves.toBe('200 OK');
+    await expect(say(port, '/ready')).resolves.toBe('200 app: GET /ready');
+    await expect(say(port, '/up')).resolves.toBe('503 check: check failed.');
+    for (const path of ['/healthz', '/readiness', '/startupz']) {
+      await expect(say(port, path)).resolves.toBe(`200 app: GET ${path}`);
+    }
+  });
+
+  it('leaves the path of a probe that is switched off to the app', async () => {
+    const { port } = await startEcho(createAdapter, { liveness: false, startup: false });
+    await expect(say(port, '/healthz')).resolves.toBe('200 app: GET /healthz');
+    await expect(say(port, '/startupz')).resolves.toBe('200 app: GET /startupz');
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+  });
+
+  it('leaves everything to the app when all are switched off', async () => {
+    const off = { liveness: false, readiness: false, startup: false } as const;
+    const { port } = await startEcho(createAdapter, off);
+    for (const path of ['/healthz', '/readiness', '/startupz']) {
+      await expect(say(port, path)).resolves.toBe(`200 app: GET ${path}`);
+    }
+  });
+});

@@ -1,0 +1,188 @@
+import { type INestApplication, type NestApplicationOptions, VersioningType } from '@nestjs/common';
+import type { NestApplication } from '@nestjs/core';
+import { HealthModule } from 'nestjs-healthz';
+import { describe, expect, it } from 'vitest';
+import {
+  ADAPTERS,
+  type Create,
+  createWithFactory,
+  createWithTestingModule,
+  startApp,
+} from '../support/app.js';
+import { get, request, say } from '../support/request.js';
+import { EVERYBODY, leaveTrail, Trail, trailModule } from '../support/trail.js';
+
+const CREATED_BY: [string, Create][] = [
+  ['NestFactory.create', createWithFactory],
+  ['Test.createTestingModule', createWithTestingModule],
+];
+
+interface Case {
+  options?: NestApplicationOptions;
+  configure?: (app: INestApplication) => void;
+  /** Where the app's notes are, in this case. */
+  notes?: string;
+  headers?: Record<string, string>;
+  /** Rejects when the case is not what it says. */
+  prove?: (port: number) => Promise<void>;
+}
+
+const CASES: [string, Case][] = [
+  ['nothing special', {}],
+  ['a global prefix', { configure: (app) => app.setGlobalPrefix('api'), notes: '/api/notes' }],
+  [
+    'a global prefix that the probe paths are excluded from',
+    {
+      configure: (app) => app.setGlobalPrefix('api', { exclude: ['healthz', 'readiness'] }),
+      notes: '/api/notes',
+    },
+  ],
+  [
+    'URI versioning',
+    {
+      configure: (app) => app.enableVersioning({ type: VersioningType.URI }),
+      notes: '/v1/notes',
+    },
+  ],
+  [
+    'a global prefix and URI versioning with a default version',
+    {
+      configure: (app) =>
+        app
+          .setGlobalPrefix('api')
+          .enableVersioning({ type: VersioningType.URI, defaultVersion: '1' }),
+      notes: '/api/v1/notes',
+    },
+  ],
+  [
+    'header versioning with a default version',
+    {
+      configure: (app) =>
+        app.enableVersioning({
+          type: VersioningType.HEADER,
+          header: 'X-Version',
+          defaultVersion: '2',
+        }),
+      headers: { 'x-version': '1' },
+    },
+  ],
+  [
+    'CORS',
+    {
+      options: { cors: { origin: ['https://shop.example'], credentials: true } },
+      headers: { origin: 'https://shop.example' },
+      async prove(port) {
+        const { headers } = await get(port, '/notes/1', { origin: 'https://shop.example' });
+        expect(headers['access-control-allow-origin']).toBe('https://shop.example');
+      },
+    },
+  ],
+  ['the body parser off', { options: { bodyParser: false } }],
+  ['raw bodies', { options: { rawBody: true } }],
+  [
+    'security headers',
+    {
+      configure: (app) => (app as NestApplication).useSecurityHeaders(),
+      async prove(port) {
+        const { headers } = await get(port, '/notes/1');
+        expect(headers).toHaveProperty('content-security-policy');
+      },
+    },
+  ],
+  [
+    'CSRF protection, asked from another site',
+    {
+      configure: (app) => (app as NestApplication).enableCsrfProtection(),
+      headers: { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
+      async prove(port) {
+        const headers = { 'sec-fetch-site': 'cross-site' };
+        const { status } = await request(port, { method: 'POST', path: '/healthz', headers });
+        expect(status).toBe(403);
+      },
+    },
+  ],
+];
+
+/** What Nest itself runs early, and a user's function within it. */
+const FAILING_EARLY: [string, Case][] = [
+  [
+    'a CORS policy that fails, such as one kept in the database',
+    { options: { cors: (_request: unknown, answer) => answer(new Error('it is down'), {}) } },
+  ],
+  [
+    'a version extractor that fails, such as one that wants a header',
+    {
+      configure: (app) =>
+        app.enableVersioning({
+          type: VersioningType.CUSTOM,
+          extractor: () => {
+            throw new Error('no version');
+          },
+        }),
+    },
+  ],
+];
+
+describe.each(ADAPTERS)('front of the line on %s', (_adapter, createAdapter) => {
+  describe.each(CREATED_BY)('created by %s', (_by, create) => {
+    const start = async ({ options, configure }: Partial<Case>) => {
+      const trail = new Trail();
+      const { port } = await startApp(
+        trailModule(trail, [HealthModule.forRoot()]),
+        createAdapter,
+        {
+          options,
+          configure(app) {
+            configure?.(app);
+            leaveTrail(trail, app);
+          },
+        },
+        create,
+      );
+      return { port, trail };
+    };
+
+    it.each(CASES)(
+      'with %s',
+      async (_case, { notes = '/notes', headers = {}, prove, ...setup }) => {
+        const { port, trail } = await start(setup);
+        trail.failing = true;
+        for (const path of ['/healthz', '/readiness', '/startupz']) {
+          await expect(say(port, path, headers)).resolves.toBe('200 OK');
+          await expect(request(port, { method: 'HEAD', path, headers })).resolves.toMatchObject({
+            status: 200,
+          });
+        }
+        expect(trail.take()).toEqual([]);
+
+        await expect(get(port, `${notes}/1`, headers)).resolves.toMatchObject({ status: 500 });
+        expect(trail.take()).toEqual(['app.use()']);
+
+        trail.failing = false;
+        await expect(say(port, `${notes}/1`, headers)).resolves.toBe('200 note 1');
+        expect(trail.take()).toEqual(EVERYBODY);
+        await prove?.(port);
+      },
+    );
+
+    it.each(FAILING_EARLY)('ahead of %s', async (_early, setup) => {
+      const { port, trail } = await start(setup);
+      await expect(say(port, '/notes/1')).resolves.toMatch(/^500 /);
+      trail.take();
+      await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+      expect(trail.take()).toEqual([]);
+    });
+
+    it('ahead of exception filters too', async () => {
+      const { port, trail } = await start({});
+      await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+      expect(trail.take()).toEqual([]);
+
+      await expect(say(port, '/notes/lost')).resolves.toBe('500 APP_FILTER');
+      expect(trail.take()).toEqual([...EVERYBODY, 'APP_FILTER']);
+
+      await expect(say(port, '/notes/shelved')).resolves.toBe('500 useGlobalFilters');
+      expect(trail.take()).toEqual([...EVERYBODY, 'useGlobalFilters']);
+    });
+  });
+});

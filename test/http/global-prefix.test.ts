@@ -1,0 +1,102 @@
+import { RequestMethod, VersioningType } from '@nestjs/common';
+import { describe, expect, it } from 'vitest';
+import { ADAPTERS } from '../support/app.js';
+import { startEcho } from '../support/echo.js';
+import { request, say } from '../support/request.js';
+
+const down = () => ({ check: { status: 'down' as const } });
+
+describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
+  const underApi = () =>
+    startEcho(createAdapter, {}, { configure: (app) => app.setGlobalPrefix('api') });
+
+  it('leaves the probes where they are, and adds them under the prefix', async () => {
+    const { port } = await underApi();
+    for (const path of ['/healthz', '/readiness', '/startupz']) {
+      await expect(say(port, path)).resolves.toBe('200 OK');
+      await expect(say(port, `/api${path}`)).resolves.toBe('200 OK');
+      await expect(say(port, `/api${path}?verbose=1`)).resolves.toBe('200 OK');
+      await expect(request(port, { method: 'HEAD', path: `/api${path}` })).resolves.toMatchObject({
+        status: 200,
+        headers: { 'content-length': '2' },
+      });
+    }
+  });
+
+  it.each([
+    '/api/healthz/healthz',
+    '/api/healthz/',
+    '/api/HEALTHZ',
+    '/API/healthz',
+    '/%61pi/healthz',
+    '/api/%68ealthz',
+    '/api//healthz',
+    '/api/healthz;x',
+    '/api/x/healthz',
+    '/api/x/..%2Fhealthz',
+    '/api/notes?path=/healthz',
+    '/api/notes?/healthz',
+  ])('leaves %s to the app', async (path) => {
+    const { port } = await underApi();
+    // Outside of the prefix, as Fastify sees it, the app has nothing.
+    await expect(say(port, path)).resolves.toMatch(/^200 app: GET |^404 /);
+  });
+
+  it.each(['POST', 'PUT', 'OPTIONS', 'DELETE'])('leaves %s /api/healthz to it', async (method) => {
+    const { port } = await underApi();
+    const { body } = await request(port, { method, path: '/api/healthz' });
+    expect(body).toBe(`app: ${method} /api/healthz`);
+  });
+
+  it('does not apply to a path that is excluded from it', async () => {
+    const { port } = await startEcho(
+      createAdapter,
+      {},
+      {
+        configure: (app) =>
+          app.setGlobalPrefix('api', {
+            exclude: ['healthz', { path: 'readiness', method: RequestMethod.GET }],
+          }),
+      },
+    );
+    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(say(port, '/api/healthz')).resolves.toBe('200 app: GET /api/healthz');
+    await expect(say(port, '/api/readiness')).resolves.toBe('200 app: GET /api/readiness');
+    await expect(say(port, '/api/startupz')).resolves.toBe('200 OK');
+  });
+
+  it('keeps probes apart whose paths end alike', async () => {
+    const { port } = await startEcho(
+      createAdapter,
+      { liveness: '/healthz', readiness: { path: '/db/healthz', checks: [down] } },
+      { configure: (app) => app.setGlobalPrefix('api') },
+    );
+    await expect(say(port, '/api/healthz')).resolves.toBe('200 OK');
+    await expect(say(port, '/api/db/healthz')).resolves.toBe('503 check: check failed.');
+  });
+
+  it('keeps them apart when the prefix makes one look like the other', async () => {
+    const { port } = await startEcho(
+      createAdapter,
+      { liveness: '/healthz', readiness: { path: '/db/healthz', checks: [down] } },
+      { configure: (app) => app.setGlobalPrefix('api/db') },
+    );
+    await expect(say(port, '/api/db/healthz')).resolves.toBe('200 OK');
+    await expect(say(port, '/api/db/db/healthz')).resolves.toBe('503 check: check failed.');
+  });
+
+  it('takes no versioned path from the app', async () => {
+    const { port } = await startEcho(
+      createAdapter,
+      {},
+      {
+        configure: (app) =>
+          app.enableVersioning({ type: VersioningType.URI, defaultVersion: ['1', '2'] }),
+      },
+    );
+    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(say(port, '/v1/healthz')).resolves.toBe('200 app: GET /v1/healthz');
+    await expect(say(port, '/v2/healthz')).resolves.toBe('200 app: GET /v2/healthz');
+  });
+});

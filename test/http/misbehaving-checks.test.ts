@@ -1,0 +1,130 @@
+import { inspect } from 'node:util';
+import type { HealthIndicatorFunction } from '@nestjs/terminus';
+import { ProbeService } from 'nestjs-healthz';
+import { describe, expect, it } from 'vitest';
+import { ADAPTERS } from '../support/app.js';
+import { startEcho } from '../support/echo.js';
+import { getJson, say } from '../support/request.js';
+
+const thrown = (error: unknown) => () => {
+  throw error;
+};
+const boom = thrown(new Error('boom'));
+/** An object whose property throws when it is read. */
+const throwing = (property: string, object = {}) =>
+  Object.defineProperty(object, property, { enumerable: true, get: boom });
+
+/** What an indicator function does, and what readiness makes of it. */
+const MISBEHAVIOURS: [string, () => unknown, string][] = [
+  ['throws', boom, 'readiness.checks[0]: check failed.'],
+  ['throws nothing', thrown(undefined), 'readiness.checks[0]: check failed.'],
+  ['throws a string', thrown('boom'), 'readiness.checks[0]: check failed.'],
+  ['rejects with undefined', () => Promise.reject(undefined), 'readiness.checks[0]: check failed.'],
+  ['returns a thenable that throws', () => throwing('then'), 'readiness.checks[0]: check failed.'],
+  ['never settles', () => new Promise(() => {}), 'readiness.checks[0]: no answer within 50 ms.'],
+  ['returns undefined', () => undefined, 'readiness.checks[0]: invalid response.'],
+  ['returns null', () => null, 'readiness.checks[0]: invalid response.'],
+  ['returns 42', () => 42, 'readiness.checks[0]: invalid response.'],
+  ['returns true', () => true, 'readiness.checks[0]: invalid response.'],
+  ['returns a string', () => 'x', 'readiness.checks[0]: invalid response.'],
+  ['returns a symbol', () => Symbol('x'), 'readiness.checks[0]: invalid response.'],
+  ['returns a function', () => () => {}, 'readiness.checks[0]: invalid response.'],
+  ['returns {}', () => ({}), 'readiness.checks[0]: invalid response.'],
+  ['returns []', () => [], 'readiness.checks[0]: invalid response.'],
+  ['returns {x: null}', () => ({ x: null }), 'x: invalid response.'],
+  ["returns {x: 'up'}", () => ({ x: 'up' }), 'x: invalid response.'],
+  ['returns {x: {}}', () => ({ x: {} }), 'x: invalid response.'],
+  ['returns an unknown status', () => ({ x: { status: 'weird' } }), 'x: invalid response.'],
+  ['returns a status of its own', () => ({ x: { status: ['up'] } }), 'x: invalid response.'],
+  [
+    'returns a result that throws when it is read',
+    () => throwing('x'),
+    'readiness.checks[0]: check failed.',
+  ],
+  [
+    'returns a status that throws when it is read',
+    () => ({ x: throwing('status') }),
+    'readiness.checks[0]: check failed.',
+  ],
+  [
+    'calls its result __proto__',
+    () => JSON.parse('{ "__proto__": { "status": "down" } }'),
+    '__proto__: check failed.',
+  ],
+  [
+    'calls its result constructor',
+    () => ({ constructor: { status: 'down' } }),
+    'constructor: check failed.',
+  ],
+  [
+    'throws an error whose message is an object',
+    thrown(Object.assign(new Error(), { message: { code: 7 } })),
+    'readiness.checks[0]: check failed.',
+  ],
+  [
+    'throws an error whose message throws when it is read',
+    thrown(throwing('message', new Error())),
+    'readiness.checks[0]: check failed.',
+  ],
+  [
+    'throws an error whose stack is no string',
+    thrown(Object.assign(new Error('boom'), { stack: ['at a', 'at b'] })),
+    'readiness.checks[0]: check failed.',
+  ],
+  [
+    'throws what cannot be shown',
+    thrown({ [inspect.custom]: boom }),
+    'readiness.checks[0]: check failed.',
+  ],
+  [
+    'has a message that cannot be shown',
+    () => ({ x: { status: 'down', message: { [inspect.custom]: boom } } }),
+    'x: check failed.',
+  ],
+];
+
+const circle: { self?: unknown } = {};
+circle.self = circle;
+
+/** What is up but says something no JSON can. */
+const UNSAYABLE: [string, unknown][] = [
+  ['a BigInt', 10n],
+  ['what throws in toJSON', { toJSON: boom }],
+  ['a circle', circle],
+];
+
+describe.each(ADAPTERS)('a check on %s', (_adapter, createAdapter) => {
+  const start = (check: () => unknown, details: 'status' | 'full') =>
+    startEcho(createAdapter, {
+      timeoutMs: 50,
+      details,
+      readiness: { checks: [check as unknown as HealthIndicatorFunction] },
+    });
+
+  describe.each(['status', 'full'] as const)('details: %s', (details) => {
+    it.each(MISBEHAVIOURS)('that %s is down', async (_what, check, sentence) => {
+      const { app, port } = await start(check, details);
+      const [name = ''] = sentence.split(': ');
+      const result = await app.get(ProbeService).check('readiness');
+      expect(result.status).toBe('error');
+      expect(Object.entries(result.error ?? {})).toMatchObject([[name, { status: 'down' }]]);
+
+      await expect(say(port, '/readiness')).resolves.toContain(
+        // With 'full', what a result says itself comes in place of our sentence.
+        details === 'status' ? `503 ${sentence}` : `503 ${name}: `,
+      );
+      const json = await getJson(port, '/readiness');
+      expect(json).toMatchObject({ status: 503, body: { status: 'error' } });
+      await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    });
+
+    it.each(UNSAYABLE)('that is up and says %s is up', async (_what, unsayable) => {
+      const { port } = await start(() => ({ x: { status: 'up', unsayable } }), details);
+      await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+      await expect(getJson(port, '/readiness')).resolves.toMatchObject({
+        status: 200,
+        body: { status: 'ok', details: { x: { status: 'up' } } },
+      });
+    });
+  });
+});

@@ -1,0 +1,101 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Inject, Injectable, Module, type OnModuleInit } from '@nestjs/common';
+import { HealthModule, type HealthModuleOptions, ProbeService } from 'nestjs-healthz';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { DataSource } from 'typeorm';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ADAPTERS, createWithFactory, startApp } from '../support/app.js';
+import { getJson, say } from '../support/request.js';
+
+/** Notes what the probes say while Nest bootstraps the app. */
+@Injectable()
+class Witness implements OnModuleInit {
+  readonly saw: string[] = [];
+
+  constructor(@Inject(ProbeService) private readonly probes: ProbeService) {}
+
+  async onModuleInit() {
+    for (const probe of ['liveness', 'readiness', 'startup'] as const) {
+      const { status } = await this.probes.check(probe);
+      this.saw.push(`${probe} ${status}`);
+    }
+  }
+}
+
+@Module({ providers: [Witness] })
+class WitnessModule {}
+
+describe.each(ADAPTERS)('the startup probe on %s', (_adapter, createAdapter) => {
+  it('is OK once Nest has bootstrapped the app, whatever the databases do', async () => {
+    const { port } = await startApp(
+      {
+        imports: [HealthModule.forRoot()],
+        providers: [{ provide: DataSource, useValue: new DataSource({ type: 'sqljs' }) }],
+      },
+      createAdapter,
+    );
+    await expect(say(port, '/startupz')).resolves.toBe('200 OK');
+    await expect(say(port, '/readiness')).resolves.toBe('503 db.default: not connected yet.');
+  });
+
+  it.each([
+    ['the AppModule', { imports: [HealthModule.forRoot()], providers: [Witness] }],
+    ['a module imported earlier', { imports: [WitnessModule, HealthModule.forRoot()] }],
+    [
+      'a global module imported earlier',
+      { imports: [{ module: WitnessModule, global: true }, HealthModule.forRoot()] },
+    ],
+    [
+      'a global module imported later',
+      { imports: [HealthModule.forRoot(), { module: WitnessModule, global: true }] },
+    ],
+  ])(
+    'fails as long as modules are being initialized, those of %s too',
+    async (_where, metadata) => {
+      const { app } = await startApp(metadata, createAdapter);
+      expect(app.get(Witness).saw).toEqual(['liveness ok', 'readiness error', 'startup error']);
+      await expect(app.get(ProbeService).check('startup')).resolves.toMatchObject({ status: 'ok' });
+    },
+  );
+
+  it('asks its checks too', async () => {
+    let warm = false;
+    const startup: HealthModuleOptions['startup'] = {
+      checks: [() => ({ cache: { status: warm ? ('up' as const) : ('down' as const) } })],
+    };
+    const { port } = await startApp(
+      { imports: [HealthModule.forRoot({ startup, freshMs: 0 })] },
+      createAdapter,
+    );
+    await expect(say(port, '/startupz')).resolves.toBe('503 cache: check failed.');
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    warm = true;
+    await expect(getJson(port, '/startupz')).resolves.toMatchObject({
+      status: 200,
+      body: { status: 'ok', details: { cache: { status: 'up' } } },
+    });
+  });
+});
+
+// Fastify itself cannot take a request before it is ready.
+it("says 'starting.' over HTTP to who reaches the app before it is bootstrapped", async () => {
+  const says: string[] = [];
+  let port = 0;
+  const late: OnModuleInit = {
+    async onModuleInit() {
+      for (const path of ['/healthz', '/readiness', '/startupz']) says.push(await say(port, path));
+    },
+  };
+  const app = await createWithFactory(
+    { imports: [HealthModule.forRoot()], providers: [{ provide: 'late', useValue: late }] },
+    () => new ExpressAdapter(),
+  );
+  onTestFinished(() => app.close());
+  const server = app.getHttpServer() as Server;
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  port = (server.address() as AddressInfo).port;
+  await app.init();
+  expect(says).toEqual(['200 OK', '503 starting.', '503 starting.']);
+  await expect(say(port, '/startupz')).resolves.toBe('200 OK');
+});

@@ -1,0 +1,187 @@
+import Memcached from 'memcached';
+import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { resolveOptions } from '../../lib/health.options.js';
+import { ADAPTERS, createWithFactory } from '../support/app.js';
+
+const PATH = "an absolute path of letters, digits and - . _ ~, such as '/healthz'";
+const PROBE = `${PATH}, an object, or false`;
+const PATHS = `${PATH}, or an array of them`;
+const MS = 'a number of milliseconds above 0, at most 2147483647';
+const MS_OR_0 = 'a number of milliseconds from 0 to 2147483647';
+const STATUS = 'a whole number from 400 to 599';
+const CHECKS = 'an array of health indicator functions';
+const OPTIONS = 'liveness, readiness, startup, timeoutMs, freshMs, dataSources, memcached, ';
+
+/** Wrong options, and what is said about them: all of it, or the beginning of a list. */
+const MISTAKES: [unknown, string][] = [
+  [null, `options is null; allowed: an object.`],
+  ['/healthz', `options is '/healthz'; allowed: an object.`],
+  [[], `options is []; allowed: an object.`],
+
+  [{ timeout: 3 }, `timeout (3) is not an option; allowed: ${OPTIONS}`],
+  [{ healthz: '/x' }, `healthz ('/x') is not an option; allowed: ${OPTIONS}`],
+  [{ toString: 1 }, `toString (1) is not an option; allowed: ${OPTIONS}`],
+
+  [{ liveness: 'healthz' }, `liveness is 'healthz'; allowed: ${PROBE}.`],
+  [{ readiness: '' }, `readiness is ''; allowed: ${PROBE}.`],
+  [{ startup: '/' }, `startup is '/'; allowed: ${PROBE}.`],
+  [{ liveness: '//healthz' }, `liveness is '//healthz'; allowed: ${PROBE}.`],
+  [{ liveness: '/healthz?x' }, `liveness is '/healthz?x'; allowed: ${PROBE}.`],
+  [{ liveness: '/health z' }, `liveness is '/health z'; allowed: ${PROBE}.`],
+  [{ liveness: '/:probe' }, `liveness is '/:probe'; allowed: ${PROBE}.`],
+  [{ liveness: '/*' }, `liveness is '/*'; allowed: ${PROBE}.`],
+  [{ liveness: '/%68ealthz' }, `liveness is '/%68ealthz'; allowed: ${PROBE}.`],
+  [{ liveness: true }, `liveness is true; allowed: ${PROBE}.`],
+  [{ liveness: null }, `liveness is null; allowed: ${PROBE}.`],
+  [{ liveness: ['/a'] }, `liveness is ['/a']; allowed: ${PROBE}.`],
+  [{ liveness: { path: 'a' } }, `liveness.path is 'a'; allowed: ${PATHS}.`],
+  [{ liveness: { path: false } }, `liveness.path is false; allowed: ${PATHS}.`],
+  [{ liveness: { path: [] } }, `liveness.path is []; allowed: ${PATHS}.`],
+  [
+    { liveness: { url: '/a' } },
+    `liveness.url ('/a') is not an option; allowed: path, checks, timeoutMs.`,
+  ],
+  [{ readiness: { checks: () => ({}) } }, `readiness.checks is a function; allowed: ${CHECKS}.`],
+  [{ startup: { timeoutMs: 0 } }, `startup.timeoutMs is 0; allowed: ${MS}.`],
+  [
+    { startup: '/healthz' },
+    `startup.path is '/healthz'; allowed: a path of its own, and liveness has this one.`,
+  ],
+  [
+    { liveness: '/a', readiness: { path: ['/b', '/a'] } },
+    `readiness.path is '/a'; allowed: a path of its own, and liveness has this one.`,
+  ],
+  [
+    { readiness: { path: ['/a', '/a'] } },
+    `readiness.path is '/a'; allowed: a path of its own, and readiness has this one.`,
+  ],
+
+  [{ timeoutMs: 0 }, `timeoutMs is 0; allowed: ${MS}.`],
+  [{ timeoutMs: -1 }, `timeoutMs is -1; allowed: ${MS}.`],
+  [{ timeoutMs: NaN }, `timeoutMs is NaN; allowed: ${MS}.`],
+  [{ timeoutMs: Infinity }, `timeoutMs is Infinity; allowed: ${MS}.`],
+  [{ timeoutMs: 2 ** 31 }, `timeoutMs is 2147483648; allowed: ${MS}.`],
+  [{ timeoutMs: '3000' }, `timeoutMs is '3000'; allowed: ${MS}.`],
+  [{ timeoutMs: null }, `timeoutMs is null; allowed: ${MS}.`],
+  [{ timeoutMs: 3n }, `timeoutMs is 3; allowed: ${MS}.`],
+  [{ freshMs: -1 }, `freshMs is -1; allowed: ${MS_OR_0}.`],
+  [{ freshMs: true }, `freshMs is true; allowed: ${MS_OR_0}.`],
+
+  [{ dataSources: true }, `dataSources is true; allowed: an object or false.`],
+  [{ dataSources: ['default'] }, `dataSources is ['default']; allowed: an object or false.`],
+  [{ dataSources: { exclude: 'a' } }, `dataSources.exclude is 'a'; allowed: an array of names.`],
+  [
+    { dataSources: { optional: [''] } },
+    `dataSources.optional is ['']; allowed: an array of names.`,
+  ],
+  [{ dataSources: { timeoutMs: -5 } }, `dataSources.timeoutMs is -5; allowed: ${MS}.`],
+  [
+    { dataSources: { only: [] } },
+    `dataSources.only ([]) is not an option; allowed: exclude, optional, timeoutMs, `,
+  ],
+  [{ memcached: 'localhost' }, `memcached is 'localhost'; allowed: an object or false.`],
+  [{ memcached: { exclude: [1] } }, `memcached.exclude is [1]; allowed: an array of names.`],
+  [{ memcached: { clients: [] } }, `memcached.clients is []; allowed: an object.`],
+  [
+    { memcached: { servers: 'a:1' } },
+    `memcached.servers ('a:1') is not an option; allowed: exclude, optional, timeoutMs, clients.`,
+  ],
+
+  [{ details: 'all' }, `details is 'all'; allowed: 'status' or 'full'.`],
+  [{ details: true }, `details is true; allowed: 'status' or 'full'.`],
+  [{ unhealthyStatus: 200 }, `unhealthyStatus is 200; allowed: ${STATUS}.`],
+  [{ unhealthyStatus: 600 }, `unhealthyStatus is 600; allowed: ${STATUS}.`],
+  [{ unhealthyStatus: 503.5 }, `unhealthyStatus is 503.5; allowed: ${STATUS}.`],
+  [{ unhealthyStatus: '503' }, `unhealthyStatus is '503'; allowed: ${STATUS}.`],
+];
+
+const [, createAdapter] = ADAPTERS[0]!;
+
+describe('wrong options', () => {
+  it.each(MISTAKES)('%o', async (wrong, message) => {
+    const options = wrong as HealthModuleOptions;
+    const expected = `HealthModule: ${message}`;
+    expect(() => resolveOptions(options)).toThrow(expected);
+    expect(() => HealthModule.forRoot(options)).toThrow(expected);
+    const module = HealthModule.forRootAsync({ useFactory: () => options });
+    await expect(createWithFactory({ imports: [module] }, createAdapter)).rejects.toThrow(expected);
+  });
+
+  it.each([
+    [{ liveness: { path: ['/a', 'b'] } }, "'b'"],
+    [{ readiness: { checks: [() => ({}), 'db'] } }, "'db'"],
+    [{ dataSources: { exclude: ['default', 7] } }, '7'],
+  ])('names the wrong one of an array: %o', (options, value) => {
+    expect(() => HealthModule.forRoot(options as unknown as HealthModuleOptions)).toThrow(value);
+  });
+
+  it.each([
+    ['forRoot', (options: HealthModuleOptions) => HealthModule.forRoot(options)],
+    [
+      'forRootAsync',
+      (options: HealthModuleOptions) => HealthModule.forRootAsync({ useFactory: () => options }),
+    ],
+  ])('of %s: something else in place of a memcached client', async (_way, configure) => {
+    const module = configure({ memcached: { clients: { SESSIONS: { servers: [] } } } });
+    await expect(createWithFactory({ imports: [module] }, createAdapter)).rejects.toThrow(
+      "HealthModule: memcached.clients.SESSIONS is an object; allowed: a client of the 'memcached' package.",
+    );
+  });
+});
+
+const check = () => ({});
+
+describe('options', () => {
+  it('all have a default', () => {
+    const defaults = {
+      probes: {
+        liveness: { paths: ['/healthz'], checks: [] },
+        readiness: { paths: ['/readiness'], checks: [] },
+        startup: { paths: ['/startupz'], checks: [] },
+      },
+      timeoutMs: 3000,
+      freshMs: 250,
+      dataSources: { exclude: [], optional: [], timeoutMs: 3000 },
+      memcached: { exclude: [], optional: [], timeoutMs: 3000, clients: {} },
+      details: 'status',
+      unhealthyStatus: 503,
+    };
+    expect(resolveOptions()).toMatchObject(defaults);
+    expect(resolveOptions({})).toMatchObject(defaults);
+    expect(resolveOptions({ liveness: undefined, timeoutMs: undefined })).toMatchObject(defaults);
+  });
+
+  it('are taken at the limits of what is allowed', () => {
+    const client = new Memcached('127.0.0.1:11211');
+    onTestFinished(() => client.end());
+    const resolved = resolveOptions({
+      liveness: { path: ['/a', '/a/b.c_d~e-f/'], timeoutMs: 2 ** 31 - 1, checks: [check] },
+      readiness: false,
+      startup: '/UP',
+      timeoutMs: 0.5,
+      freshMs: 0,
+      dataSources: { timeoutMs: 1000, exclude: ['default'] },
+      memcached: { clients: { client } },
+      details: 'full',
+      unhealthyStatus: 400,
+    });
+    expect(resolved).toMatchObject({
+      probes: {
+        liveness: { paths: ['/a', '/a/b.c_d~e-f/'], checks: [check], timeoutMs: 2 ** 31 - 1 },
+        readiness: { paths: [], checks: [] },
+        startup: { paths: ['/UP'], checks: [] },
+      },
+      timeoutMs: 0.5,
+      freshMs: 0,
+      dataSources: { exclude: ['default'], optional: [], timeoutMs: 1000 },
+      memcached: { exclude: [], optional: [], timeoutMs: 0.5, clients: { client } },
+      details: 'full',
+      unhealthyStatus: 400,
+    });
+    expect(resolveOptions({ dataSources: false, memcached: false })).toMatchObject({
+      dataSources: false,
+      memcached: false,
+    });
+  });
+});

@@ -1,0 +1,128 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import {
+  startMariadb,
+  startPostgres,
+  startProxy,
+  type StallProxy,
+  until,
+} from '../servers/index.js';
+import { probedApp } from '../support/probed-app.js';
+import { look } from './fields.js';
+
+const OK = '200 OK';
+const TIMEOUT_MS = 50;
+const LATE = `503 db.default: no answer within ${TIMEOUT_MS} ms.`;
+
+/** The same pool without its private lists: what a driver that has renamed them looks like. */
+function renamed(pool: Record<string, any>): object {
+  const methods = ['connect', 'getConnection', 'end', 'on', 'once', 'removeListener', 'query'];
+  return Object.fromEntries(
+    methods.flatMap((name) => (pool[name] ? [[name, pool[name].bind(pool)]] : [])),
+  );
+}
+
+/** As mysql2 keeps its lists. */
+const list = (...items: object[]) => ({
+  length: items.length,
+  get: (n: number) => items[n],
+});
+
+describe.each([
+  ['postgres', startPostgres, 'master'],
+  ['mariadb', startMariadb, 'pool'],
+])('%s, in a pool that is not recognised', (_, start, field) => {
+  let server: Awaited<ReturnType<typeof start>>;
+  let proxy: StallProxy;
+  beforeAll(async () => {
+    server = await start();
+    proxy = await startProxy(server.port);
+  });
+  afterAll(async () => {
+    await proxy.close();
+    await server.dispose();
+  });
+
+  async function connected(): Promise<DataSource> {
+    const options = { ...server.typeorm(), port: proxy.port, poolSize: 3 } as DataSourceOptions;
+    const dataSource = await new DataSource(options).initialize();
+    onTestFinished(() => dataSource.destroy());
+    const { driver } = dataSource;
+    look(driver)[field] = renamed(look(driver)[field]);
+    return dataSource;
+  }
+
+  it('is asked through dataSource.query, and told from a server that is gone', async () => {
+    const dataSource = await connected();
+    const query = vi.spyOn(dataSource, 'query');
+    const app = await probedApp({ providers: [{ provide: DataSource, useValue: dataSource }] });
+    expect(await app.says()).toBe(OK);
+    expect(query.mock.calls).toEqual([['SELECT 1']]);
+
+    proxy.mode = 'reset';
+    expect(await app.says()).toBe('503 db.default: cannot connect to database.');
+    proxy.mode = 'forward';
+    await until('it is up again', async () => (await app.says()) === OK);
+  });
+
+  it('never piles up: one query for 50 probes of a hung server, and none is left', async () => {
+    const dataSource = await connected();
+    const query = vi.spyOn(dataSource, 'query');
+    const app = await probedApp(
+      { providers: [{ provide: DataSource, useValue: dataSource }] },
+      { timeoutMs: TIMEOUT_MS },
+    );
+    proxy.mode = 'stall';
+    for (let n = 0; n < 5; n++) {
+      const said = await Promise.all(Array.from({ length: 10 }, () => app.says()));
+      expect(new Set(said)).toEqual(new Set([LATE]));
+    }
+    expect(query).toHaveBeenCalledOnce();
+    expect(proxy.connections).toBe(1);
+
+    proxy.mode = 'forward';
+    await until('it is up again', async () => (await app.says()) === OK);
+    const rows = await Promise.all(Array.from({ length: 9 }, () => dataSource.query('SELECT 1')));
+    expect(rows).toHaveLength(9);
+  });
+});
+
+describe('a pool whose connections have no socket to destroy', () => {
+  it.each([
+    [
+      'of pg',
+      (query: () => void) => {
+        const client = { query: () => new Promise(query), on: () => {}, off: () => {} };
+        const connect = (done: (...given: unknown[]) => void) => done(undefined, client, () => {});
+        return { master: { connect, _clients: [client], _pendingQueue: [] } };
+      },
+    ],
+    [
+      'of mysql2',
+      (query: () => void) => {
+        const connection = { query, on: () => {}, off: () => {}, release: () => {} };
+        const getConnection = (done: (...given: unknown[]) => void) => done(null, connection);
+        return {
+          pool: { getConnection, _allConnections: list(connection), _connectionQueue: list() },
+        };
+      },
+    ],
+  ])('%s is waited for: one query for 50 probes', async (_, driverOf) => {
+    const query = vi.fn<() => void>();
+    const dataSource = {
+      '@instanceof': Symbol.for('DataSource'),
+      isInitialized: true,
+      driver: driverOf(query),
+      query: () => Promise.reject(new Error('not asked this way')),
+    };
+    const app = await probedApp(
+      { providers: [{ provide: DataSource, useValue: dataSource }] },
+      { timeoutMs: TIMEOUT_MS },
+    );
+    for (let n = 0; n < 5; n++) {
+      const said = await Promise.all(Array.from({ length: 10 }, () => app.says()));
+      expect(new Set(said)).toEqual(new Set([LATE]));
+    }
+    expect(query).toHaveBeenCalledOnce();
+  });
+});

@@ -1,0 +1,32 @@
+import { DataSource, type DataSourceOptions } from 'typeorm';
+import { describe, expect, it } from 'vitest';
+import { connect, look } from './fields.js';
+
+describe('typeorm', () => {
+  it("'@instanceof' is an own field of a DataSource", () => {
+    const dataSource = new DataSource({ type: 'sqljs' });
+    const mark = Object.getOwnPropertyDescriptor(dataSource, '@instanceof');
+    expect(mark?.value).toBe(Symbol.for('DataSource'));
+  });
+
+  it.each([
+    ['sqljs', { type: 'sqljs' }, 'getRowsModified', 'exec'],
+    ['better-sqlite3', { type: 'better-sqlite3', database: ':memory:' }, 'pragma', 'prepare'],
+  ] as const)(
+    'driver.databaseConnection is the connection of %s',
+    async (_, options, mark, ask) => {
+      const { driver } = await connect(options);
+      const connection = look(driver).databaseConnection;
+      expect(mark in connection).toBe(true);
+      expect(connection[ask]).toBeInstanceOf(Function);
+    },
+  );
+
+  it('driver.queryRunner.databaseConnection is the client of mongodb', async () => {
+    const client = { db: () => {}, close: async () => {} };
+    const driver = { MongoClient: { connect: async () => client } };
+    const options = { type: 'mongodb', driver, database: 'x' };
+    const dataSource = await connect(options as unknown as DataSourceOptions);
+    expect(look(dataSource.driver).queryRunner.databaseConnection).toBe(client);
+  });
+});

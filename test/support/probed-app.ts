@@ -1,0 +1,44 @@
+import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import type { HealthCheckResult } from '@nestjs/terminus';
+import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
+import { startApp } from './app.js';
+import { RecordingLogger } from './recording-logger.js';
+import { getJson, say } from './request.js';
+
+/** A running app with HealthModule, seen through its readiness probe. */
+export class ProbedApp {
+  constructor(
+    readonly app: INestApplication,
+    readonly port: number,
+    readonly logger: RecordingLogger,
+  ) {}
+
+  /** Status and text, such as `503 db.default: not connected yet.` */
+  says(): Promise<string> {
+    return say(this.port, '/readiness');
+  }
+
+  async report(): Promise<{ status: number; body: HealthCheckResult }> {
+    return (await getJson(this.port, '/readiness')) as { status: number; body: HealthCheckResult };
+  }
+
+  /** The names of all that is checked, in order. */
+  async names(): Promise<string[]> {
+    return Object.keys((await this.report()).body.details).toSorted();
+  }
+}
+
+/** Starts an app of these modules and providers with HealthModule; closed at the end of the test. */
+export async function probedApp(
+  { imports = [], ...metadata }: ModuleMetadata,
+  options: HealthModuleOptions = {},
+): Promise<ProbedApp> {
+  const logger = new RecordingLogger();
+  const { app, port } = await startApp(
+    { ...metadata, imports: [...imports, HealthModule.forRoot({ freshMs: 0, ...options })] },
+    () => new ExpressAdapter(),
+    { logger },
+  );
+  return new ProbedApp(app, port, logger);
+}
