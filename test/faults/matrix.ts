@@ -156,7 +156,7 @@ function cutInExchange(mode: 'reset' | 'close'): Fault[] {
   const end = mode === 'reset' ? 'reset' : 'half closed';
   const { postgres, mariadb } = unreachable;
   return [1, 2, 3].map((after) => ({
-    name: `new connections ${end} after ${after} packets of the server's`,
+    name: `connections ${end} in the exchange, at the server's packet ${after}`,
     says: after < 3 ? { postgres, mariadb } : { postgres },
     cold: true,
     ...cutAfter(after, mode),
