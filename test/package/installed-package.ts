@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
+const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
+
+/** What a user names beside the package: no versions, no TypeORM, no memcached. */
+const BESIDE = [
+  '@nestjs/common',
+  '@nestjs/core',
+  '@nestjs/platform-express',
+  '@nestjs/terminus',
+  'reflect-metadata',
+  'rxjs',
+];
+
+/** The package as it would be published, in an app that has nothing else. */
+export class InstalledPackage {
+  private constructor(
+    readonly app: string,
+    /** All that npm wrote while installing: warnings too. */
+    readonly installLog: string,
+    /** Every file of the package, by its path in it. */
+    readonly files: ReadonlyMap<string, string>,
+  ) {}
+
+  static async create(): Promise<InstalledPackage> {
+    const app = await realpath(await mkdtemp(join(tmpdir(), 'nestjs-healthz-package-')));
+    const packed = join(app, 'packed');
+    await mkdir(packed);
+    await run('npm', ['pack', '--pack-destination', packed], { cwd: REPOSITORY });
+    const [tarball] = await readdir(packed);
+
+    await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true }));
+    await cp(FIXTURES, app, { recursive: true });
+    const flags = ['--prefix', app, '--prefer-offline', '--no-audit', '--no-fund'];
+    const { stdout, stderr } = await run(
+      'npm',
+      ['install', ...flags, join(packed, `${tarball}`), ...BESIDE],
+      { cwd: app },
+    );
+    const installed = join(app, 'node_modules', 'nestjs-healthz');
+    return new InstalledPackage(app, stdout + stderr, await readFiles(installed));
+  }
+
+  path(...names: string[]): string {
+    return join(this.app, ...names);
+  }
+
+  has(dependency: string): boolean {
+    return existsSync(this.path('node_modules', dependency));
+  }
+
+  async versionOf(dependency: string): Promise<string> {
+    const manifest = this.path('node_modules', dependency, 'package.json');
+    return JSON.parse(await readFile(manifest, 'utf8')).version;
+  }
+
+  /** What `file` of the app writes when Node runs it. */
+  async run(file: string): Promise<{ stdout: string; stderr: string }> {
+    const quiet = '--disable-warning=ExperimentalWarning'; // Node 22.12 said so of require()
+    return run(process.execPath, [quiet, file], { cwd: this.app, timeout: 30_000 });
+  }
+
+  /** Rejects when something in node_modules is missing or has a version that a peer forbids. */
+  async checkTree(): Promise<void> {
+    await run('npm', ['ls', '--all', '--prefix', this.app], { cwd: this.app });
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.app, { recursive: true, force: true });
+  }
+}
+
+async function readFiles(directory: string): Promise<Map<string, string>> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(async ({ parentPath, name }) => {
+      const file = join(parentPath, name);
+      return [relative(directory, file), await readFile(file, 'utf8')] as const;
+    });
+  return new Map(await Promise.all(files));
+}

@@ -1,0 +1,125 @@
+import { copyFile, readFile } from 'node:fs/promises';
+import { isBuiltin } from 'node:module';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BUNDLER, compile, exportsWithTags, importsOf, NODE_NEXT, packageOf } from './compile.js';
+import { InstalledPackage, REPOSITORY } from './installed-package.js';
+
+const MAX_BYTES = 150_000;
+const OPTIONAL_PEERS = ['memcached', 'typeorm'];
+
+let pkg: InstalledPackage;
+let manifest: {
+  peerDependencies: Record<string, string>;
+  peerDependenciesMeta: Record<string, { optional?: boolean }>;
+};
+
+beforeAll(async () => {
+  pkg = await InstalledPackage.create();
+  manifest = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8'));
+});
+
+afterAll(() => pkg?.remove());
+
+const filesEnding = (...ends: string[]) =>
+  [...pkg.files].filter(([name]) => ends.some((end) => name.endsWith(end)));
+
+describe('npm install in an empty app', () => {
+  it('brings the newest Nest and Terminus without a peer conflict', async () => {
+    expect(pkg.installLog).not.toMatch(/ERESOLVE|peer dep/i);
+    await expect(pkg.checkTree()).resolves.toBeUndefined();
+    expect(await pkg.versionOf('@nestjs/core')).toMatch(/^12\./);
+    expect(await pkg.versionOf('@nestjs/terminus')).toMatch(/^12\./);
+  });
+
+  it('brings no optional peer', () => {
+    expect(pkg.has('nestjs-healthz')).toBe(true);
+    expect(OPTIONAL_PEERS.filter((peer) => pkg.has(peer))).toEqual([]);
+  });
+});
+
+it.each(['start.mjs', 'start.cjs'])('starts and answers in %s', async (file) => {
+  const { stdout, stderr } = await pkg.run(file);
+  expect(stderr).toBe('');
+  expect(JSON.parse(stdout)).toEqual({
+    '/healthz': '200 OK',
+    '/readiness': '200 OK',
+    '/startupz': '200 OK',
+    '/elsewhere': '200 app',
+  });
+});
+
+describe('types', () => {
+  it.each([
+    ['an ES module under nodenext', 'types.mts', NODE_NEXT],
+    ['CommonJS under nodenext', 'types.cts', NODE_NEXT],
+    ['a bundler', 'types.ts', BUNDLER],
+  ])('resolve for %s', async (_, name, options) => {
+    const file = pkg.path(name);
+    if (name !== 'types.ts') {
+      await copyFile(pkg.path('types.ts'), file);
+    }
+    const { errors, ours } = compile(file, options);
+    expect(errors).toEqual([]);
+    expect(ours).toContain(pkg.path('node_modules/nestjs-healthz/dist/lib/index.d.ts'));
+  });
+
+  it('say of every public name what it is, and that it is public', () => {
+    const index = pkg.path('node_modules/nestjs-healthz/dist/lib/index.d.ts');
+    const tags = exportsWithTags(index);
+    expect([...tags.keys()]).toContain('HealthModule');
+    expect([...tags].filter(([, names]) => !names.includes('publicApi'))).toEqual([]);
+  });
+});
+
+describe('the files', () => {
+  it('are the built library and what a reader needs', () => {
+    const names = [...pkg.files.keys()];
+    const built = /^dist\/lib\/.+\.(js|js\.map|d\.ts)$/;
+    expect(names.filter((name) => !built.test(name)).toSorted()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ]);
+    expect(names).toEqual(expect.arrayContaining(['dist/lib/index.js', 'dist/lib/index.d.ts']));
+    expect(names.filter((name) => /\.(test|spec)\./.test(name))).toEqual([]);
+  });
+
+  it('are small', () => {
+    const bytes = [...pkg.files]
+      .filter(([name]) => !name.endsWith('.map'))
+      .reduce((sum, [, text]) => sum + Buffer.byteLength(text), 0);
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(bytes).toBeLessThan(MAX_BYTES);
+  });
+
+  it('have source maps with the source in them, as it is not packed', () => {
+    const maps = filesEnding('.map').map(([name, text]) => [name, JSON.parse(text)] as const);
+    expect(maps.length).toBe(filesEnding('.js').length);
+    const bare = maps.filter(
+      ([, map]) => map.sourcesContent?.length !== map.sources.length || !map.sourcesContent[0],
+    );
+    expect(bare.map(([name]) => name)).toEqual([]);
+  });
+
+  it('import nothing that may be missing', () => {
+    const { peerDependencies, peerDependenciesMeta } = manifest;
+    const required = Object.keys(peerDependencies).filter(
+      (peer) => !peerDependenciesMeta[peer]?.optional,
+    );
+    const found = filesEnding('.js', '.d.ts').flatMap(([, text]) => importsOf(text).map(packageOf));
+    const imported = new Set(found.filter((name) => name !== undefined && !isBuiltin(name)));
+    expect(imported).toContain('@nestjs/common');
+    expect([...imported].filter((name) => !required.includes(`${name}`))).toEqual([]);
+    expect(required).not.toEqual(expect.arrayContaining(OPTIONAL_PEERS));
+  });
+
+  it('name no path of the machine that built them', () => {
+    const paths = /\/(?:home|Users|root|github\/workspace)\/|[A-Z]:\\\\?\w|file:\/\/\//;
+    const telling = [...pkg.files]
+      .filter(([, text]) => text.includes(REPOSITORY) || paths.test(text))
+      .map(([name]) => name);
+    expect(telling).toEqual([]);
+  });
+});
