@@ -21,6 +21,7 @@ export const INVALID_RESPONSE = 'invalid response.';
 export const CHECK_FAILED = 'check failed.';
 export const SHUTTING_DOWN = 'shutting down.';
 export const STARTING = 'starting.';
+export const NOT_FOUND = 'not found.';
 
 export const noAnswer = (timeoutMs: number) => `no answer within ${timeoutMs} ms.`;
 
@@ -52,6 +53,8 @@ export const LOG = {
       known.length ? `; there is ${known.map(quote).join(', ')}` : ''
     }. A module loaded later may still bring it.`,
   hazard: named,
+  listening: (address: string) => `the probes have ${address} to themselves.`,
+  serverError: (reason: string) => `the port of the probes: ${reason}.`,
   slowProbe: (probe: string, worstCaseMs: number) =>
     `${probe} answers within ${worstCaseMs} ms at worst, and Kubernetes waits 1 s by default: ` +
     `set timeoutSeconds: ${Math.ceil(worstCaseMs / 1000)}.`,
@@ -62,6 +65,9 @@ export const invalidOption = (option: string, value: unknown, allowed: string) =
 
 export const unknownOption = (option: string, value: unknown, known: readonly string[]) =>
   `HealthModule: ${option} (${show(value)}) is not an option; allowed: ${known.join(', ')}.`;
+
+export const cannotListen = (address: string, reason: string) =>
+  `HealthModule: the probes cannot have ${address} to themselves: ${reason}.`;
 
 export const notAResource = (option: string, value: unknown, wanted: string) =>
   `${option} is ${show(value)}; needed: ${wanted}.`;

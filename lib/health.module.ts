@@ -22,8 +22,11 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from './health.options.js';
+import { drainBeforeClose } from './http/drain.js';
 import { putFirstInLine } from './http/front-of-line.js';
 import { ProbeMiddleware } from './http/probe.middleware.js';
+import { ProbeResponder } from './http/probe.responder.js';
+import { listeningServer, ProbeServer } from './http/probe-server.js';
 import { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from './indicators/memcached.health.js';
 import { Resources } from './indicators/resources.js';
@@ -57,7 +60,13 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
     DataSourceHealthIndicator,
     MemcachedHealthIndicator,
     ProbeService,
+    ProbeResponder,
     ProbeMiddleware,
+    {
+      provide: ProbeServer,
+      useFactory: listeningServer,
+      inject: [RESOLVED_OPTIONS, ProbeResponder],
+    },
   ],
   exports: [ProbeService, DataSourceHealthIndicator, MemcachedHealthIndicator],
 })
@@ -67,9 +76,11 @@ export class HealthModule extends HealthModuleBase implements NestModule {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
     @Inject(ProbeMiddleware) middleware: ProbeMiddleware,
+    @Inject(Availability) availability: Availability,
   ) {
     super();
     putFirstInLine(host, middleware);
+    drainBeforeClose(host, availability);
   }
 
   /**

@@ -8,11 +8,13 @@ import {
   milliseconds,
   millisecondsOrZero,
   names,
+  nonEmpty,
   obey,
   objectOrFalse,
   oneOf,
   pathObjectOrFalse,
   pathOrPaths,
+  port,
   trueOrFalse,
 } from './option-rules.js';
 
@@ -140,6 +142,37 @@ export interface MemcachedChecks {
 }
 
 /**
+ * What an answer tells: `'status'` names, states and sentences; `'full'` also addresses and errors.
+ *
+ * @publicApi
+ */
+export type Details = 'status' | 'full';
+
+/**
+ * The port the probes have to themselves.
+ *
+ * @publicApi
+ */
+export interface ServerOptions {
+  /** 0: any that is free, which the log tells. */
+  port: number;
+
+  /**
+   * Address to listen on.
+   *
+   * @default every address of the machine
+   */
+  host?: string;
+
+  /**
+   * What answers on this port tell.
+   *
+   * @default the module's `details`
+   */
+  details?: Details;
+}
+
+/**
  * Options of {@link HealthModule}. All have defaults that suit most apps.
  *
  * @publicApi
@@ -199,7 +232,7 @@ export interface HealthModuleOptions {
    *
    * @default 'status'
    */
-  details?: 'status' | 'full';
+  details?: Details;
 
   /**
    * HTTP status of a probe that fails, 400 to 599.
@@ -207,6 +240,25 @@ export interface HealthModuleOptions {
    * @default 503
    */
   unhealthyStatus?: number;
+
+  /**
+   * How long the app stays open, not ready, once it is told to close and before Nest tears anything
+   * down, in milliseconds: as long as load balancers take to notice. Kubernetes'
+   * `terminationGracePeriodSeconds` must be longer.
+   *
+   * @default 0
+   */
+  drainMs?: number;
+
+  /**
+   * The probes on a port of their own too, which listens while the app is still being built and
+   * closes last. Also for apps without HTTP.
+   *
+   * @default none
+   * @example
+   * server: { port: 9000 }
+   */
+  server?: ServerOptions;
 }
 
 /** One probe with its defaults; no paths when it is switched off. */
@@ -216,6 +268,9 @@ export interface ResolvedProbe {
   readonly timeoutMs?: number;
 }
 
+/** The port of the probes with its defaults. */
+export type ResolvedServer = Readonly<ServerOptions & Required<Pick<ServerOptions, 'details'>>>;
+
 /** The options with every default filled in. */
 export interface ResolvedOptions {
   readonly probes: Readonly<Record<Probe, ResolvedProbe>>;
@@ -223,8 +278,10 @@ export interface ResolvedOptions {
   readonly timeoutMs: number;
   readonly dataSources: Readonly<Required<DataSourceChecks>> | false;
   readonly memcached: Readonly<Required<MemcachedChecks>> | false;
-  readonly details: 'status' | 'full';
+  readonly details: Details;
   readonly unhealthyStatus: number;
+  readonly drainMs: number;
+  readonly server: ResolvedServer | undefined;
 }
 
 /** Injection token of {@link ResolvedOptions}. */
@@ -246,7 +303,10 @@ const MODULE_RULES = {
   memcached: objectOrFalse,
   details: oneOf('status', 'full'),
   unhealthyStatus: errorStatus,
+  drainMs: millisecondsOrZero,
+  server: anObject,
 };
+const SERVER_RULES = { port, host: nonEmpty, details: oneOf('status', 'full') };
 const PROBE_RULES = { path: pathOrPaths, checks, timeoutMs: milliseconds };
 const RESOURCE_RULES = { exclude: names, optional: names, timeoutMs: milliseconds };
 const DATA_SOURCE_RULES = {
@@ -266,9 +326,10 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
     throw new Error(invalidOption('options', options, 'an object'));
   }
   obey(MODULE_RULES, options);
-  const { timeoutMs = 3000, dataSources = {}, memcached = {} } = options;
+  const { timeoutMs = 3000, dataSources = {}, memcached = {}, details = 'status' } = options;
   if (dataSources) obey(DATA_SOURCE_RULES, dataSources, 'dataSources.');
   if (memcached) obey(MEMCACHED_RULES, memcached, 'memcached.');
+  if (options.server) obey(SERVER_RULES, options.server, 'server.', ['port']);
   const probes = {
     liveness: resolveProbe('liveness', options.liveness),
     readiness: resolveProbe('readiness', options.readiness),
@@ -292,8 +353,10 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
       timeoutMs: memcached.timeoutMs ?? timeoutMs,
       clients: memcached.clients ?? {},
     },
-    details: options.details ?? 'status',
+    details,
     unhealthyStatus: options.unhealthyStatus ?? 503,
+    drainMs: options.drainMs ?? 0,
+    server: options.server && { ...options.server, details: options.server.details ?? details },
   };
 }
 

@@ -1,10 +1,12 @@
 export { HealthModule, type HealthModuleAsyncOptions } from './health.module.js';
 export type {
   DataSourceChecks,
+  Details,
   HealthModuleOptions,
   MemcachedChecks,
   Probe,
   ProbeOptions,
+  ServerOptions,
 } from './health.options.js';
 export { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 export type { DataSourceLike } from './indicators/data-source/data-source-like.js';

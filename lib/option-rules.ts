@@ -7,7 +7,12 @@ export interface Rule {
 }
 
 /** @throws {Error} naming the first option that is unknown or breaks its rule, its value and what is allowed */
-export function obey(rules: Readonly<Record<string, Rule>>, options: object, prefix = ''): void {
+export function obey<Rules extends Readonly<Record<string, Rule>>>(
+  rules: Rules,
+  options: object,
+  prefix = '',
+  required: readonly (keyof Rules)[] = [],
+): void {
   for (const [key, value] of Object.entries(options)) {
     if (!Object.hasOwn(rules, key)) {
       throw new Error(unknownOption(`${prefix}${key}`, value, Object.keys(rules)));
@@ -16,7 +21,7 @@ export function obey(rules: Readonly<Record<string, Rule>>, options: object, pre
   // By the rules, since an instance of a class may have options from its prototype.
   for (const [key, rule] of Object.entries(rules)) {
     const value = (options as Record<string, unknown>)[key];
-    if (value !== undefined && !rule.accepts(value)) {
+    if ((value !== undefined || required.includes(key)) && !rule.accepts(value)) {
       throw new Error(invalidOption(`${prefix}${key}`, value, rule.allowed));
     }
   }
@@ -81,6 +86,13 @@ export const millisecondsOrZero: Rule = {
   allowed: `a number of milliseconds from 0 to ${LONGEST_TIMER_MS}`,
   accepts: (value) => isWithin(value, 0, LONGEST_TIMER_MS),
 };
+
+export const port: Rule = {
+  allowed: 'a port number from 0 to 65535',
+  accepts: (value) => Number.isInteger(value) && isWithin(value, 0, 65_535),
+};
+
+export const nonEmpty: Rule = { allowed: 'a text that is not empty', accepts: isName };
 
 export const errorStatus: Rule = {
   allowed: 'a whole number from 400 to 599',

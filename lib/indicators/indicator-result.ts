@@ -1,5 +1,6 @@
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { Outcome } from '../checks/report.js';
+import type { Details } from '../health.options.js';
 import { presentable, reasonOf } from './reason.js';
 
 /** One outcome in Terminus's form; only `'full'` has what may name addresses or a driver's words. */
@@ -7,7 +8,7 @@ export function toIndicatorResult(
   terminus: HealthIndicatorService,
   name: string,
   { status, message, cause, data }: Outcome,
-  details: 'status' | 'full',
+  details: Details,
 ): HealthIndicatorResult {
   const everybody = message === undefined ? {} : { message };
   const error = cause === undefined ? {} : { error: reasonOf(cause) };

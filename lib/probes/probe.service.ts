@@ -1,12 +1,13 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import {
-  type HealthCheckResult,
-  type HealthIndicatorResult,
-  HealthIndicatorService,
-} from '@nestjs/terminus';
-import type { CheckStatus, Findings, Outcome, ProbeCheck } from '../checks/report.js';
+import { type HealthCheckResult, HealthIndicatorService } from '@nestjs/terminus';
+import type { CheckStatus, Findings, ProbeCheck } from '../checks/report.js';
 import { LOG, LOG_CONTEXT } from '../health.messages.js';
-import { type Probe, RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import {
+  type Details,
+  type Probe,
+  RESOLVED_OPTIONS,
+  type ResolvedOptions,
+} from '../health.options.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
 import { toIndicatorResult, uniteResults } from '../indicators/indicator-result.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
@@ -52,12 +53,13 @@ export class ProbeService implements OnApplicationBootstrap {
    * are shared. Never rejects.
    *
    * @param probe `'liveness'`, `'readiness'` or `'startup'`
+   * @param details what the result tells; the module's `details` by default
    * @returns Terminus's result. A `status` of `'error'` with nothing in `error` means that Nest has
    * not bootstrapped the app yet.
    *
    * @publicApi
    */
-  async check(probe: Probe): Promise<HealthCheckResult> {
+  async check(probe: Probe, details: Details = this.options.details): Promise<HealthCheckResult> {
     const { phase } = this.availability;
     if (probe !== 'liveness' && phase === 'starting') {
       return { status: 'error', info: {}, error: {}, details: {} };
@@ -74,7 +76,7 @@ export class ProbeService implements OnApplicationBootstrap {
         return found;
       }),
     );
-    return this.summarize(uniteFindings(findings));
+    return this.summarize(uniteFindings(findings), details);
   }
 
   /** @internal */
@@ -99,12 +101,12 @@ export class ProbeService implements OnApplicationBootstrap {
     );
   }
 
-  private summarize(findings: Findings): HealthCheckResult {
+  private summarize(findings: Findings, details: Details): HealthCheckResult {
     const having = (...statuses: CheckStatus[]) =>
       uniteResults(
         Object.entries(findings)
           .filter(([, { status }]) => statuses.includes(status))
-          .map(([name, outcome]) => this.result(name, outcome)),
+          .map(([name, outcome]) => toIndicatorResult(this.terminus, name, outcome, details)),
       );
     const found = Object.values(findings).map(({ status }) => status);
     return {
@@ -113,10 +115,6 @@ export class ProbeService implements OnApplicationBootstrap {
       error: having('down'),
       details: having('up', 'degraded', 'down'),
     };
-  }
-
-  private result(name: string, outcome: Outcome): HealthIndicatorResult {
-    return toIndicatorResult(this.terminus, name, outcome, this.options.details);
   }
 }
 
