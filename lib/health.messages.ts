@@ -2,6 +2,7 @@
 
 export const DATABASE = {
   notConnected: 'not connected yet.',
+  schemaFailed: 'schema could not be set up.',
   unreachable: 'cannot connect to database.',
   poolBusy: 'connection pool is busy.',
   poolStuck: 'connection pool gives no connections.',
@@ -47,6 +48,7 @@ export const HAZARD = {
 export const LOG = {
   notUp: (name: string, sentence: string, reason: string) =>
     reason ? `${named(name, sentence)} ${reason}` : named(name, sentence),
+  connected: (name: string, seconds: number) => named(name, `connected after ${seconds} s.`),
   recovered: (name: string, seconds: number) => named(name, `recovered after ${seconds} s.`),
   unknownName: (option: string, name: string, known: readonly string[]) =>
     `${option} names ${quote(name)}, which is not found${

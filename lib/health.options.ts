@@ -86,6 +86,16 @@ export interface DataSourceChecks {
   timeoutMs?: number;
 
   /**
+   * Whether DataSources that are not initialized when the app has bootstrapped, as with
+   * `manualInitialization: true`, are brought up in the background: the app starts without its
+   * database, and becomes ready when that comes. One attempt at a time each, up to 2 s apart; 30 s
+   * after one that connected but could not set up the schema.
+   *
+   * @default false
+   */
+  connect?: boolean;
+
+  /**
    * Whether each server of a `replication` config is asked by itself, as `db.<name>.primary`,
    * `db.<name>.replica-1` and so on: a replica that is down is `degraded`, still ready. `false`: only
    * the primary is asked, as `db.<name>`.
@@ -311,6 +321,7 @@ const PROBE_RULES = { path: pathOrPaths, checks, timeoutMs: milliseconds };
 const RESOURCE_RULES = { exclude: names, optional: names, timeoutMs: milliseconds };
 const DATA_SOURCE_RULES = {
   ...RESOURCE_RULES,
+  connect: trueOrFalse,
   replicas: trueOrFalse,
   onPoolBusy: oneOf('ready', 'notReady'),
 };
@@ -344,6 +355,7 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
       exclude: dataSources.exclude ?? [],
       optional: dataSources.optional ?? [],
       timeoutMs: dataSources.timeoutMs ?? timeoutMs,
+      connect: dataSources.connect ?? false,
       replicas: dataSources.replicas ?? true,
       onPoolBusy: dataSources.onPoolBusy ?? 'ready',
     },

@@ -1,10 +1,11 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
 import { asOptional, type Outcome, worstOf } from '../checks/report.js';
-import { DATABASE, notAResource } from '../health.messages.js';
+import { DATABASE, LOG, LOG_CONTEXT, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { type DataSourceLike, isDataSource } from './data-source/data-source-like.js';
+import { Connector } from './data-source/connector.js';
 import { dataSourceHazards } from './data-source/hazards.js';
 import { NodeAsker } from './data-source/node-asker.js';
 import { type DataSourceNode, nodesOf } from './data-source/nodes.js';
@@ -31,6 +32,7 @@ import { unansweredOutcome } from './unanswered.js';
 export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourceNode> {
   private readonly nodes = new WeakMap<DataSourceLike, readonly DataSourceNode[]>();
   private readonly asked = new WeakMap<DataSourceNode, Check<Outcome>>();
+  private readonly connectors = new Map<DataSourceLike, Connector>();
 
   /** @internal */
   constructor(
@@ -72,6 +74,19 @@ export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourc
     return this.result(key, worstOf(outcomes));
   }
 
+  /** @internal */
+  override onApplicationBootstrap(): void {
+    super.onApplicationBootstrap();
+    const { dataSources } = this.options;
+    if (dataSources && dataSources.connect) this.connect();
+  }
+
+  /** @internal */
+  override async onModuleDestroy(): Promise<void> {
+    super.onModuleDestroy();
+    await Promise.all([...this.connectors.values()].map((connector) => connector.end()));
+  }
+
   protected override resources(): NamedResource<DataSourceNode>[] {
     return [...this.found.dataSources()].flatMap(([owner, dataSource]) =>
       this.nodesOf(dataSource).map((node) => ({
@@ -96,6 +111,20 @@ export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourc
     return dataSourceHazards(dataSource);
   }
 
+  private connect(): void {
+    const logger = new Logger(LOG_CONTEXT);
+    for (const [name, dataSource] of this.found.dataSources()) {
+      if (dataSource.isInitialized) continue;
+      const key = `db.${name}`;
+      const startedAt = performance.now();
+      const report = (pending?: Outcome) =>
+        pending
+          ? logger.warn(LOG.notUp(key, pending.message ?? '', String(pending.data?.['error'])))
+          : logger.log(LOG.connected(key, Math.round((performance.now() - startedAt) / 1000)));
+      this.connectors.set(dataSource, new Connector(dataSource, this.closing.signal, report));
+    }
+  }
+
   /** The same nodes for the same DataSource, each time: they are what the checks are kept by. */
   private nodesOf(dataSource: DataSourceLike): readonly DataSourceNode[] {
     const { dataSources } = this.options;
@@ -114,7 +143,7 @@ export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourc
     const whenBusy = dataSources && dataSources.onPoolBusy === 'notReady' ? 'down' : 'degraded';
     const asker = new NodeAsker(node, { timeoutMs, whenBusy, closing });
     return new Check({
-      run: (signal) => asker.ask(signal),
+      run: (signal) => this.connectors.get(node.dataSource)?.pending ?? asker.ask(signal),
       unanswered: unansweredOutcome(DATABASE.unreachable),
       timeoutMs,
       freshMs,

@@ -10,6 +10,8 @@ const PATHS = `${PATH}, or an array of them`;
 const MS = 'a number of milliseconds above 0, at most 2147483647';
 const MS_OR_0 = 'a number of milliseconds from 0 to 2147483647';
 const STATUS = 'a whole number from 400 to 599';
+const PORT = 'a port number from 0 to 65535';
+const TEXT = 'a text that is not empty';
 const CHECKS = 'an array of health indicator functions';
 const OPTIONS = 'liveness, readiness, startup, timeoutMs, freshMs, dataSources, memcached, ';
 
@@ -88,6 +90,20 @@ const MISTAKES: [unknown, string][] = [
     `memcached.servers ('a:1') is not an option; allowed: exclude, optional, timeoutMs, clients.`,
   ],
 
+  [{ dataSources: { connect: 1 } }, `dataSources.connect is 1; allowed: true or false.`],
+  [{ drainMs: -1 }, `drainMs is -1; allowed: ${MS_OR_0}.`],
+  [{ drainMs: '5s' }, `drainMs is '5s'; allowed: ${MS_OR_0}.`],
+  [{ server: 9000 }, `server is 9000; allowed: an object.`],
+  [{ server: {} }, `server.port is undefined; allowed: ${PORT}.`],
+  [{ server: { port: 70_000 } }, `server.port is 70000; allowed: ${PORT}.`],
+  [{ server: { port: '9000' } }, `server.port is '9000'; allowed: ${PORT}.`],
+  [{ server: { port: 1, host: '' } }, `server.host is ''; allowed: ${TEXT}.`],
+  [{ server: { port: 1, details: true } }, `server.details is true; allowed: 'status' or 'full'.`],
+  [
+    { server: { port: 1, path: '/x' } },
+    `server.path ('/x') is not an option; allowed: port, host, details.`,
+  ],
+
   [{ details: 'all' }, `details is 'all'; allowed: 'status' or 'full'.`],
   [{ details: true }, `details is true; allowed: 'status' or 'full'.`],
   [{ unhealthyStatus: 200 }, `unhealthyStatus is 200; allowed: ${STATUS}.`],
@@ -146,6 +162,8 @@ describe('options', () => {
       memcached: { exclude: [], optional: [], timeoutMs: 3000, clients: {} },
       details: 'status',
       unhealthyStatus: 503,
+      drainMs: 0,
+      server: undefined,
     };
     expect(resolveOptions()).toMatchObject(defaults);
     expect(resolveOptions({})).toMatchObject(defaults);
@@ -165,6 +183,8 @@ describe('options', () => {
       memcached: { clients: { client } },
       details: 'full',
       unhealthyStatus: 400,
+      drainMs: 2 ** 31 - 1,
+      server: { port: 65_535, host: '::' },
     });
     expect(resolved).toMatchObject({
       probes: {
@@ -178,6 +198,8 @@ describe('options', () => {
       memcached: { exclude: [], optional: [], timeoutMs: 0.5, clients: { client } },
       details: 'full',
       unhealthyStatus: 400,
+      drainMs: 2 ** 31 - 1,
+      server: { port: 65_535, host: '::', details: 'full' },
     });
     expect(resolveOptions({ dataSources: false, memcached: false })).toMatchObject({
       dataSources: false,

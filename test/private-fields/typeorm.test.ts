@@ -22,6 +22,15 @@ describe('typeorm', () => {
     },
   );
 
+  it.each([
+    ['postgres', 'postgres', 'Pool'],
+    ['mysql', 'mysql', 'createPool'],
+  ] as const)('driver.%s is the library, which makes the pools', (type, library, make) => {
+    const { driver } = new DataSource({ type });
+    expect(look(driver)[library][make]).toBeInstanceOf(Function);
+    expect(Object.hasOwn(driver, 'connect')).toBe(false);
+  });
+
   it('driver.queryRunner.databaseConnection is the client of mongodb', async () => {
     const client = { db: () => {}, close: async () => {} };
     const driver = { MongoClient: { connect: async () => client } };

@@ -1,5 +1,5 @@
-import { isIP, type Socket } from 'node:net';
-import { type HeldConnection, kill, type Pool } from './pool.js';
+import type { Socket } from 'node:net';
+import { type HeldConnection, kill, type Pool, trackLookup } from './pool.js';
 
 interface Taker {
   take(connection: HeldConnection): void;
@@ -15,7 +15,7 @@ export class Acquisition {
   private readonly opening: Socket | undefined;
   /** Its place behind others, while there is none for it. */
   private readonly place: unknown;
-  private lookingUp = false;
+  private readonly isLookingUp: () => boolean = () => false;
   private settled = false;
   private taker?: Taker;
 
@@ -28,7 +28,7 @@ export class Acquisition {
     this.place = line.length > waiting ? line.at(-1) : undefined;
     if (opened) {
       this.opening = pool.socketOf(opened);
-      this.followLookup(pool.hostOf(opened));
+      this.isLookingUp = trackLookup(pool, opened);
     }
     connection.then(
       (held) => {
@@ -80,19 +80,8 @@ export class Acquisition {
     });
   }
 
-  /**
-   * Ends the opening of a connection that does not come. Not while its host is being looked up:
-   * `getaddrinfo` cannot be cancelled and each takes one of libuv's four threads, so the one under
-   * way had better stay the only one.
-   */
+  /** Ends the opening of a connection that does not come, unless its host is being looked up. */
   cancelOpening({ force = false } = {}): void {
-    if (!this.settled && (force || !this.lookingUp)) kill(this.opening);
-  }
-
-  private followLookup(host: string | undefined): void {
-    if (host && !isIP(host)) {
-      this.lookingUp = true;
-      this.opening?.once('lookup', () => (this.lookingUp = false));
-    }
+    if (!this.settled && (force || !this.isLookingUp())) kill(this.opening);
   }
 }

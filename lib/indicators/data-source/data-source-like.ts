@@ -11,6 +11,8 @@ export interface DataSourceLike {
     readonly type?: string;
     readonly replication?: { readonly slaves?: readonly unknown[] };
   };
+  initialize(): Promise<unknown>;
+  destroy(): Promise<unknown>;
   query(sql: string): Promise<unknown>;
 }
 

@@ -16,6 +16,11 @@ interface DriverFields {
   pool?: unknown;
   /** The pools of mysql2 under replication: `MASTER`, `SLAVE0`, … */
   poolCluster?: { _nodes?: Record<string, { pool?: unknown } | undefined> };
+  /** The library, which makes the pools. */
+  postgres?: { Pool?: PoolConstructor };
+  mysql?: { createPool?: (options: object) => unknown };
+  /** TypeORM's `Driver` interface. */
+  connect?: () => Promise<void>;
   /** The one connection of better-sqlite3 or sql.js. */
   databaseConnection?: unknown;
   /** MongoDB's runner, which holds its client. */
@@ -72,6 +77,48 @@ export function askDirectly(driver: object): Ask | undefined {
   return undefined;
 }
 
+/** Every pool of mysql2's cluster, which it has before any of them is connected. */
+export function poolsOfCluster(driver: object): unknown[] {
+  const nodes = (driver as DriverFields).poolCluster?._nodes ?? {};
+  return Object.values(nodes).map((node) => node?.pool);
+}
+
+/**
+ * Tells of the pools a driver makes while it connects, and when it is through. Returns how to stop,
+ * which leaves the driver as it was. A driver whose library is not known makes its pools unseen.
+ */
+export function watchConnecting(
+  driver: object,
+  { onPool, onConnected }: { onPool(raw: unknown): void; onConnected(): void },
+): () => void {
+  const fields = driver as DriverFields;
+  const { postgres, mysql, connect } = fields;
+  const seen = <T>(pool: T): T => {
+    onPool(pool);
+    return pool;
+  };
+  if (postgres?.Pool) {
+    const construct = (Pool: PoolConstructor, [options]: unknown[]) => seen(new Pool(options));
+    const value = new Proxy(postgres.Pool, { construct });
+    fields.postgres = Object.create(postgres, { Pool: { value } }) as typeof postgres;
+  }
+  if (mysql?.createPool) {
+    const { createPool } = mysql;
+    const value = (options: object) => seen(createPool(options));
+    fields.mysql = Object.create(mysql, { createPool: { value } }) as typeof mysql;
+  }
+  fields.connect = async () => {
+    await connect?.call(driver);
+    onConnected();
+  };
+  return () => {
+    if (postgres) fields.postgres = postgres;
+    if (mysql) fields.mysql = mysql;
+    delete fields.connect;
+  };
+}
+
+type PoolConstructor = new (options: unknown) => object;
 interface BetterSqlite3 {
   pragma: unknown;
   prepare(sql: string): { all(): unknown[] };

@@ -14,6 +14,7 @@ interface MysqlPoolConnection extends MysqlConnection {
 }
 interface MysqlPool {
   getConnection(done: (error: Error | null, connection: MysqlPoolConnection) => void): void;
+  end(done: () => void): void;
 }
 
 // Private: mysql2's lists of members and of those who wait, the options of its connections, and the
@@ -55,6 +56,7 @@ export function mysqlPool(candidate: unknown): Pool | undefined {
     },
     line: () => listOf(pool._connectionQueue),
     askAside: (sql, signal) => askAside(pool, sql, signal),
+    end: () => pool.end(ignore),
     // ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED
     isFull: (error) =>
       [1040, 1203, 1226].includes((error as { errno?: number } | null)?.errno ?? 0),

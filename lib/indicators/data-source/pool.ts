@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 
 /** A connection of the app's own pool, held for one query. */
 export interface HeldConnection {
@@ -23,11 +23,25 @@ export interface Pool {
   line(): readonly unknown[];
   /** Asks on a connection outside the pool, opened like the pool's own and closed at the end. */
   askAside(sql: string, signal: AbortSignal): Promise<unknown>;
+  /** Closes what is idle, and the rest when it comes back. */
+  end(): void;
   /** Whether an error says that the database lives, but takes no more connections. */
   isFull(error: unknown): boolean;
 }
 
 /** Fails what is under way on a socket; the driver drops the connection. */
 export function kill(socket: Socket | undefined): void {
-  socket?.destroy(new Error('health check: no answer within the deadline'));
+  socket?.destroy(new Error('given up by the health check'));
+}
+
+/**
+ * Whether the host of a connection being opened is still being looked up, asked at any time later.
+ * `getaddrinfo` cannot be cancelled and each takes one of libuv's four threads, so that one under way
+ * had better stay the only one.
+ */
+export function trackLookup(pool: Pool, member: unknown): () => boolean {
+  const host = pool.hostOf(member);
+  let lookingUp = host !== undefined && !isIP(host);
+  pool.socketOf(member)?.once('lookup', () => (lookingUp = false));
+  return () => lookingUp;
 }

@@ -15,6 +15,7 @@ interface PgPool {
   connect(
     done: (error: Error | undefined, client: PgClient, release: (error?: Error) => void) => void,
   ): void;
+  end(): Promise<void>;
 }
 
 // Private: pg-pool's lists of members and of those who wait, and the socket and the host of a pg
@@ -48,6 +49,8 @@ export function postgresPool(candidate: unknown): Pool | undefined {
     },
     line: () => pool._pendingQueue,
     askAside: (sql, signal) => askAside(pool, sql, signal),
+    // Rejects when it was ended before.
+    end: () => void pool.end().catch(ignore),
     // too_many_connections
     isFull: (error) => (error as { code?: unknown } | null)?.code === '53300',
   };

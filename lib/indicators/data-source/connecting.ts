@@ -1,0 +1,52 @@
+import { kill, type Pool, trackLookup } from './pool.js';
+import { adaptPool, poolsOfCluster, watchConnecting } from './driver.js';
+
+/**
+ * One attempt of a driver to connect. TypeORM keeps the pool to itself until its first connection
+ * stands, so the pool is caught as the driver makes it: without it, an attempt at a silent server
+ * could neither be bounded nor ended.
+ */
+export class Connecting {
+  /** Whether the driver is through. What comes then sets up the schema. */
+  connected = false;
+  private readonly pools: Pool[] = [];
+  private readonly lookups = new Map<unknown, () => boolean>();
+  /** Gives the driver back as it was. */
+  readonly end: () => void;
+
+  constructor(private readonly driver: object) {
+    this.end = watchConnecting(driver, {
+      onPool: (raw) => this.add(raw),
+      onConnected: () => (this.connected = true),
+    });
+  }
+
+  /** Ends what the attempt has open, which makes it fail; a lookup under way only by force. */
+  cancel({ force = false } = {}): void {
+    for (const pool of this.all()) {
+      for (const member of pool.members()) {
+        if (force || !this.lookups.get(member)?.()) kill(pool.socketOf(member));
+      }
+    }
+  }
+
+  /** Ends the pools of an attempt that failed: the next one makes new ones. */
+  discard(): void {
+    for (const pool of this.all()) pool.end();
+  }
+
+  private all(): Pool[] {
+    const cluster = poolsOfCluster(this.driver).map(adaptPool);
+    return [...this.pools, ...cluster.filter((pool) => pool !== undefined)];
+  }
+
+  private add(raw: unknown): void {
+    const pool = adaptPool(raw);
+    if (!pool) return;
+    this.pools.push(pool);
+    // The driver opens the first connection as soon as it has the pool.
+    queueMicrotask(() => {
+      for (const member of pool.members()) this.lookups.set(member, trackLookup(pool, member));
+    });
+  }
+}

@@ -1,0 +1,86 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { startDeadline, withDeadline } from '../../checks/deadline.js';
+import type { Outcome } from '../../checks/report.js';
+import { DATABASE } from '../../health.messages.js';
+import { reasonOf } from '../reason.js';
+import type { DataSourceLike } from './data-source-like.js';
+import { Connecting } from './connecting.js';
+
+// As long as mysql2 waits by itself; pg waits for ever.
+const ATTEMPT_MS = 10_000;
+const FIRST_PAUSE_MS = 250;
+const LONGEST_PAUSE_MS = 2_000;
+// A migration that failed fails again, and may have to be undone each time.
+const SCHEMA_PAUSE_MS = 30_000;
+// How long an attempt whose sockets are gone may take to notice.
+const END_MS = 1_000;
+
+const NOT_CONNECTED: Outcome = { status: 'down', message: DATABASE.notConnected };
+
+/** Brings a DataSource up in the background: one attempt at a time, until one succeeds. */
+export class Connector {
+  /** Why the DataSource cannot be asked; none once it is up, with its migrations through. */
+  pending: Outcome | undefined = NOT_CONNECTED;
+  private readonly ended: Promise<void>;
+
+  /** @param report is told of each failure that is not the same as the one before, and of the end */
+  constructor(
+    private readonly dataSource: DataSourceLike,
+    private readonly closing: AbortSignal,
+    private readonly report: (pending: Outcome | undefined) => void,
+  ) {
+    this.ended = this.connect();
+  }
+
+  /** Resolves when nothing of it is left, after `closing` aborted. */
+  async end(): Promise<void> {
+    await withDeadline(this.ended, END_MS, () => undefined);
+  }
+
+  private async connect(): Promise<void> {
+    for (let failures = 0; !this.closing.aborted; failures++) {
+      const before = this.pending;
+      this.pending = await this.attempt();
+      if (this.closing.aborted) return;
+      if (!isSame(this.pending, before)) this.report(this.pending);
+      if (!this.pending) return;
+      const schema = this.pending.message === DATABASE.schemaFailed;
+      const pauseMs = schema ? SCHEMA_PAUSE_MS : backoffMs(failures);
+      await pause(pauseMs, undefined, { signal: this.closing }).catch(() => {});
+    }
+  }
+
+  /** What keeps the DataSource from being up, if anything. */
+  private async attempt(): Promise<Outcome | undefined> {
+    const { dataSource, closing } = this;
+    if (dataSource.isInitialized) return undefined;
+    const connecting = new Connecting(dataSource.driver);
+    // Once connected it may take its time: nobody knows how long a migration takes.
+    const callOff = startDeadline(ATTEMPT_MS, () => connecting.connected || connecting.cancel());
+    const close = () => connecting.cancel({ force: true });
+    closing.addEventListener('abort', close);
+    try {
+      await dataSource.initialize();
+      if (closing.aborted) await dataSource.destroy();
+      return undefined;
+    } catch (cause) {
+      connecting.discard();
+      const message = connecting.connected ? DATABASE.schemaFailed : DATABASE.notConnected;
+      // Not as the cause, which is logged with each probe's change of state: this has its own line.
+      return { status: 'down', message, data: { error: reasonOf(cause) } };
+    } finally {
+      callOff();
+      closing.removeEventListener('abort', close);
+      connecting.end();
+    }
+  }
+}
+
+/** From 250 ms, doubling to 2 s, less up to a half by chance: so that a fleet of pods spreads out. */
+export function backoffMs(failures: number, random = Math.random): number {
+  const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
+  return pauseMs * (1 - random() / 2);
+}
+
+const isSame = (one: Outcome | undefined, other: Outcome | undefined) =>
+  one?.message === other?.message && one?.data?.['error'] === other?.data?.['error'];

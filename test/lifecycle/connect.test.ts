@@ -1,0 +1,202 @@
+import {
+  TypeOrmModule,
+  type TypeOrmModuleOptions,
+  getDataSourceToken,
+  getRepositoryToken,
+} from '@nestjs/typeorm';
+import { setTimeout as pass } from 'node:timers/promises';
+import {
+  Column,
+  type DataSource,
+  Entity,
+  type MigrationInterface,
+  PrimaryGeneratedColumn,
+  type QueryRunner,
+  type Repository,
+} from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import {
+  startMariadb,
+  startPostgres,
+  startProxy,
+  type StallProxy,
+  until,
+} from '../servers/index.js';
+import { createGate } from '../support/gate.js';
+import { type ProbedApp, probedApp } from '../support/probed-app.js';
+import { say } from '../support/request.js';
+
+@Entity()
+class Note {
+  @PrimaryGeneratedColumn() id!: number;
+  @Column() text!: string;
+}
+
+const isReady = async (app: ProbedApp) => (await app.says()) === '200 OK';
+const dataSourceOf = ({ app }: ProbedApp) => app.get<DataSource>(getDataSourceToken());
+const NOT_YET = '503 db.default: not connected yet.';
+
+/** Options with one migration, which has not run before. */
+function migrating(up: (runner: QueryRunner) => Promise<unknown>) {
+  class Migration1700000000000 implements MigrationInterface {
+    async up(runner: QueryRunner) {
+      await up(runner);
+    }
+    async down() {}
+  }
+  return {
+    migrations: [Migration1700000000000],
+    migrationsRun: true,
+    migrationsTableName: `migrations_${performance.now()}`.replace('.', '_'),
+  };
+}
+
+describe.each([
+  ['PostgreSQL', startPostgres, 'SELECT pg_sleep(3600)'],
+  ['MariaDB', startMariadb, 'SELECT SLEEP(3600)'],
+])('an app that starts before its %s', (_name, startServer, sleepForever) => {
+  let server: Awaited<ReturnType<typeof startServer>>;
+  let proxy: StallProxy;
+
+  beforeAll(async () => {
+    server = await startServer();
+    proxy = await startProxy(server.port);
+  });
+  afterAll(async () => {
+    await proxy.close();
+    await server.dispose();
+  });
+
+  const starting = (options: object = {}): Promise<ProbedApp> =>
+    probedApp(
+      {
+        imports: [
+          TypeOrmModule.forRoot({
+            ...server.typeorm(),
+            port: proxy.port,
+            manualInitialization: true,
+            entities: [Note],
+            ...options,
+          } as TypeOrmModuleOptions),
+          TypeOrmModule.forFeature([Note]),
+        ],
+      },
+      { dataSources: { connect: true } },
+    );
+  /** Closing is not held up, and leaves nothing open. */
+  async function closes({ app }: ProbedApp) {
+    const startedAt = performance.now();
+    await app.close();
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    await until('nothing is left', async () => proxy.connections === 0);
+    await until('the server sees it', async () => (await server.connections()) === 0);
+  }
+
+  it('is alive at once, and ready by itself when the database comes', async () => {
+    await server.stop();
+    const app = await starting({ synchronize: true });
+    expect(await say(app.port, '/healthz')).toBe('200 OK');
+    expect(await say(app.port, '/startupz')).toBe('200 OK');
+    expect(await app.says()).toBe(NOT_YET);
+    await until('it failed', () => app.logger.ofHealthModule.length >= 2);
+    await server.start();
+    await until('it is ready', () => isReady(app));
+    const notes = app.app.get<Repository<Note>>(getRepositoryToken(Note));
+    await notes.save({ text: 'first' });
+    expect(await notes.count()).toBe(1);
+    expect(await server.connections()).toBe(1);
+    const connected = app.logger.ofHealthModule.filter((line) => line.includes(' connected after'));
+    expect(connected).toEqual([
+      expect.stringMatching(/^log db\.default: connected after \d+ s\.$/),
+    ]);
+    await closes(app);
+  });
+
+  it('says the reason once, however often it tries', async () => {
+    await proxy.close();
+    const app = await starting();
+    const reasons = () => app.logger.ofHealthModule.filter((line) => line.includes('ECONNREFUSED'));
+    await until('it failed', () => reasons().length > 0);
+    expect(await app.says()).toBe(NOT_YET);
+    await pass(1_500);
+    expect(reasons()).toEqual([expect.stringContaining('warn db.default: not connected yet. ')]);
+    await proxy.listen();
+    await until('it is ready', () => isReady(app));
+    await closes(app);
+  });
+
+  it('gives up an attempt that a silent server never answers', async () => {
+    proxy.mode = 'stall';
+    const app = await starting();
+    await until('it tries', () => proxy.connections > 0);
+    expect(await app.says()).toBe(NOT_YET);
+    proxy.blackholeExisting();
+    proxy.mode = 'forward';
+    await until('it is ready', () => isReady(app), 30_000);
+    expect(proxy.connections).toBe(1);
+    await closes(app);
+  });
+
+  it('closes while a silent server is waited for', async () => {
+    proxy.mode = 'stall';
+    onTestFinished(() => void (proxy.mode = 'forward'));
+    const app = await starting();
+    await until('it tries', () => proxy.connections > 0);
+    await app.app.close();
+    await until('nothing is left', () => proxy.connections === 0);
+    expect(dataSourceOf(app).isInitialized).toBe(false);
+  });
+
+  it('closes between two attempts', async () => {
+    await proxy.close();
+    const app = await starting();
+    await until('it failed', () => app.logger.ofHealthModule.length >= 2);
+    await proxy.listen();
+    await closes(app);
+    expect(dataSourceOf(app).isInitialized).toBe(false);
+  });
+
+  describe('with a migration', () => {
+    it('is ready only when that is through', async () => {
+      const gate = createGate();
+      const app = await starting(migrating(() => gate.opened));
+      await until('it migrates', () => dataSourceOf(app).isInitialized);
+      expect(await app.says()).toBe(NOT_YET);
+      gate.open();
+      await until('it is ready', () => isReady(app));
+      await closes(app);
+    });
+
+    it('says when that fails, and does not try on and on', async () => {
+      let runs = 0;
+      const app = await starting(
+        migrating(async (runner) => {
+          runs++;
+          await runner.query('SELECT * FROM nowhere_at_all');
+        }),
+      );
+      const failed = '503 db.default: schema could not be set up.';
+      await until('it failed', async () => (await app.says()) === failed);
+      await pass(1_500);
+      expect(runs).toBe(1);
+      expect(app.logger.ofHealthModule).toContainEqual(
+        expect.stringMatching(/^warn db\.default: schema could not be set up\. .*nowhere_at_all/),
+      );
+      await closes(app);
+    });
+
+    it('closes in the midst of it', async () => {
+      let began = false;
+      const app = await starting(
+        migrating(async (runner) => {
+          began = true;
+          await runner.query(sleepForever);
+        }),
+      );
+      await until('it migrates', () => began);
+      await app.app.close();
+      await until('nothing is left', () => proxy.connections === 0);
+      expect(dataSourceOf(app).isInitialized).toBe(false);
+    });
+  });
+});

@@ -1,0 +1,181 @@
+import { once } from 'node:events';
+import { createServer, connect, type Socket } from 'node:net';
+import { Controller, Get } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort, until } from '../servers/index.js';
+import { ADAPTERS, createWithFactory, moduleOf, startApp } from '../support/app.js';
+import { createGate } from '../support/gate.js';
+import { RecordingLogger } from '../support/recording-logger.js';
+import { exchange, get, getJson, request, say } from '../support/request.js';
+
+@Controller()
+class HelloController {
+  @Get('hello')
+  hello() {
+    return 'hello';
+  }
+}
+
+const withServer = (port: number, options: HealthModuleOptions = {}) =>
+  HealthModule.forRoot({ ...options, server: { port, host: '127.0.0.1', ...options.server } });
+
+const probes = async (port: number) => [
+  await say(port, '/healthz'),
+  await say(port, '/startupz'),
+  await say(port, '/readiness'),
+];
+
+const answers = (port: number) =>
+  say(port, '/healthz').then(
+    (said) => said === '200 OK',
+    () => false,
+  );
+
+/** A provider the app cannot be built without, such as a database that is not there yet. */
+const blockedBy = (opened: Promise<void>) => ({ provide: 'SLOW', useFactory: () => opened });
+
+describe.each(ADAPTERS)(
+  'the port of the probes, beside an app on %s',
+  (_adapter, createAdapter) => {
+    it('answers while the app is built, through its life, and to its end', async () => {
+      const probePort = await freePort();
+      const [building, closing] = [createGate(), createGate()];
+      const late = {
+        provide: 'LATE',
+        useValue: { beforeApplicationShutdown: () => closing.opened },
+      };
+      const starting = startApp(
+        {
+          imports: [withServer(probePort, { drainMs: 1 })],
+          controllers: [HelloController],
+          providers: [blockedBy(building.opened), late],
+        },
+        createAdapter,
+      );
+      await until('the port answers', () => answers(probePort));
+      expect(await probes(probePort)).toEqual(['200 OK', '503 starting.', '503 starting.']);
+      building.open();
+      const { app, port } = await starting;
+      expect(await probes(probePort)).toEqual(['200 OK', '200 OK', '200 OK']);
+      expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+      expect(await say(port, '/hello')).toBe('200 hello');
+      expect(await say(probePort, '/hello')).toBe('404 not found.');
+      const closed = app.close();
+      await until('it drains', async () => (await say(probePort, '/readiness')) !== '200 OK');
+      expect(await probes(probePort)).toEqual(['200 OK', '200 OK', '503 shutting down.']);
+      closing.open();
+      await closed;
+      await expect(say(probePort, '/healthz')).rejects.toThrow('ECONNREFUSED');
+    });
+  },
+);
+
+/** The port of the probes of an app that has nothing else. */
+async function started(): Promise<number> {
+  const port = await freePort();
+  await startApp({ imports: [withServer(port)] }, () => new ExpressAdapter());
+  return port;
+}
+
+const failing = () => ({ secret: { status: 'down' as const, message: 'host 10.0.0.7' } });
+const isOpen = (socket: Socket) => !socket.closed && socket.readyState === 'open';
+
+describe('the port of the probes', () => {
+  it('gives details to nobody else', async () => {
+    const port = await freePort();
+    const { port: appPort } = await startApp(
+      {
+        imports: [
+          HealthModule.forRoot({
+            readiness: { checks: [failing] },
+            server: { port, host: '127.0.0.1', details: 'full' },
+          }),
+        ],
+      },
+      () => new ExpressAdapter(),
+    );
+    expect(JSON.stringify(await getJson(port, '/readiness'))).toContain('10.0.0.7');
+    expect(JSON.stringify(await getJson(appPort, '/readiness'))).not.toContain('10.0.0.7');
+  });
+
+  it('closes each connection, and reads no body', async () => {
+    const port = await started();
+    const { headers } = await get(port, '/healthz', { connection: 'keep-alive' });
+    expect(headers.connection).toBe('close');
+    const posted = await request(port, { path: '/healthz', method: 'POST', body: 'x' });
+    expect([posted.status, posted.body]).toEqual([404, 'not found.']);
+    const unread = await exchange(port, 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n');
+    expect(unread).toContain('404');
+  });
+
+  it('refuses headers that no prober sends', async () => {
+    const port = await started();
+    const { status } = await get(port, '/healthz', { 'x-long': 'x'.repeat(9_000) });
+    expect(status).toBe(431);
+  });
+
+  it('lets go of who sends nothing, or no end', async () => {
+    const port = await started();
+    const slow = connect(port, '127.0.0.1');
+    slow.write('GET /healthz HTTP/1.1\r\n');
+    const silent = connect(port, '127.0.0.1');
+    slow.resume();
+    silent.resume();
+    await Promise.all([once(slow, 'close'), once(silent, 'close')]);
+    expect(await answers(port)).toBe(true);
+  });
+
+  it('takes so many connections and no more, and is there again when they are gone', async () => {
+    const port = await started();
+    const sockets = Array.from({ length: 300 }, () => connect(port, '127.0.0.1'));
+    onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
+    for (const socket of sockets) socket.on('error', () => {}).resume();
+    await until('some are turned away', () => sockets.filter((each) => !isOpen(each)).length >= 44);
+    expect(sockets.filter(isOpen).length).toBeLessThanOrEqual(256);
+    for (const socket of sockets) socket.destroy();
+    await until('it answers', () => answers(port));
+  });
+
+  it('is any that is free for 0, which the log tells', async () => {
+    const logger = new RecordingLogger();
+    await startApp({ imports: [withServer(0)] }, () => new ExpressAdapter(), { logger });
+    const [line] = logger.ofHealthModule;
+    const port = Number(
+      /^log the probes have 127\.0\.0\.1:(\d+) to themselves\.$/.exec(line ?? '')?.[1],
+    );
+    expect(await say(port, '/healthz')).toBe('200 OK');
+  });
+
+  it('that is taken is said at the start', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => void other.close());
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const created = createWithFactory({ imports: [withServer(port)] }, () => new ExpressAdapter());
+    await expect(created).rejects.toThrow(
+      `HealthModule: the probes cannot have 127.0.0.1:${port} to themselves: listen EADDRINUSE`,
+    );
+  });
+
+  it('on an address that is not here is said at the start', async () => {
+    const imports = [HealthModule.forRoot({ server: { port: 9_000, host: '192.0.2.1' } })];
+    const created = createWithFactory({ imports }, () => new ExpressAdapter());
+    await expect(created).rejects.toThrow('192.0.2.1:9000 to themselves: listen EADDRNOTAVAIL');
+  });
+});
+
+describe('an app without HTTP', () => {
+  it('has its probes there: a worker', async () => {
+    const port = await freePort();
+    const worker = await NestFactory.createApplicationContext(
+      moduleOf({ imports: [withServer(port)] }),
+      { logger: false },
+    );
+    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+    await worker.close();
+    await expect(say(port, '/healthz')).rejects.toThrow('ECONNREFUSED');
+  });
+});
