@@ -54,7 +54,7 @@ export const LOG = {
     `${option} names ${quote(name)}, which is not found${
       known.length ? `; there is ${known.map(quote).join(', ')}` : ''
     }. A module loaded later may still bring it.`,
-  hazard: named,
+  broken: (reason: string) => `a probe could not be answered: ${reason}`,
   listening: (address: string) => `the probes have ${address} to themselves.`,
   serverError: (reason: string) => `the port of the probes: ${reason}.`,
   slowProbe: (probe: string, worstCaseMs: number) =>

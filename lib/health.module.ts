@@ -27,6 +27,7 @@ import { putFirstInLine } from './http/front-of-line.js';
 import { ProbeMiddleware } from './http/probe.middleware.js';
 import { ProbeResponder } from './http/probe.responder.js';
 import { listeningServer, ProbeServer } from './http/probe-server.js';
+import { Closing } from './indicators/closing.js';
 import { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from './indicators/memcached.health.js';
 import { Resources } from './indicators/resources.js';
@@ -53,10 +54,12 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
     {
       provide: RESOLVED_OPTIONS,
       useFactory: resolveOptions,
-      inject: [MODULE_OPTIONS_TOKEN],
+      // None for the bare class, which is as good as `forRoot()`.
+      inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
     },
     { provide: Resources, useClass: ResourceExplorer },
     Availability,
+    Closing,
     DataSourceHealthIndicator,
     MemcachedHealthIndicator,
     ProbeService,

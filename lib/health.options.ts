@@ -51,9 +51,10 @@ export interface ProbeOptions {
   checks?: HealthIndicatorFunction[];
 
   /**
-   * The longest this probe waits for any check, in milliseconds, and the deadline of its own `checks`.
+   * Deadline of this probe's checks, in milliseconds. On readiness also the longest that DataSources
+   * and memcached servers are given.
    *
-   * @default the deadline of each check
+   * @default the module's `timeoutMs`
    */
   timeoutMs?: number;
 }
@@ -275,7 +276,7 @@ export interface HealthModuleOptions {
 export interface ResolvedProbe {
   readonly paths: readonly string[];
   readonly checks: readonly HealthIndicatorFunction[];
-  readonly timeoutMs?: number;
+  readonly timeoutMs: number;
 }
 
 /** The port of the probes with its defaults. */
@@ -342,10 +343,11 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
   if (memcached) obey(MEMCACHED_RULES, memcached, 'memcached.');
   if (options.server) obey(SERVER_RULES, options.server, 'server.', ['port']);
   const probes = {
-    liveness: resolveProbe('liveness', options.liveness),
-    readiness: resolveProbe('readiness', options.readiness),
-    startup: resolveProbe('startup', options.startup),
+    liveness: resolveProbe('liveness', timeoutMs, options.liveness),
+    readiness: resolveProbe('readiness', timeoutMs, options.readiness),
+    startup: resolveProbe('startup', timeoutMs, options.startup),
   };
+  const resourceMs = (given = timeoutMs) => Math.min(given, givenTimeoutMs(options.readiness));
   refuseSharedPaths(probes);
   return {
     probes,
@@ -354,7 +356,7 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
     dataSources: dataSources && {
       exclude: dataSources.exclude ?? [],
       optional: dataSources.optional ?? [],
-      timeoutMs: dataSources.timeoutMs ?? timeoutMs,
+      timeoutMs: resourceMs(dataSources.timeoutMs),
       connect: dataSources.connect ?? false,
       replicas: dataSources.replicas ?? true,
       onPoolBusy: dataSources.onPoolBusy ?? 'ready',
@@ -362,7 +364,7 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
     memcached: memcached && {
       exclude: memcached.exclude ?? [],
       optional: memcached.optional ?? [],
-      timeoutMs: memcached.timeoutMs ?? timeoutMs,
+      timeoutMs: resourceMs(memcached.timeoutMs),
       clients: memcached.clients ?? {},
     },
     details,
@@ -372,15 +374,22 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
   };
 }
 
-function resolveProbe(name: Probe, given: ProbeOptions | string | false = {}): ResolvedProbe {
+function resolveProbe(
+  name: Probe,
+  defaultMs: number,
+  given: ProbeOptions | string | false = {},
+): ResolvedProbe {
   if (given === false) {
-    return { paths: [], checks: [] };
+    return { paths: [], checks: [], timeoutMs: defaultMs };
   }
   const options = typeof given === 'string' ? { path: given } : given;
   obey(PROBE_RULES, options, `${name}.`);
-  const { path = PATHS[name], timeoutMs } = options;
+  const { path = PATHS[name], timeoutMs = defaultMs } = options;
   return { paths: [path].flat(), checks: options.checks ?? [], timeoutMs };
 }
+
+const givenTimeoutMs = (given: HealthModuleOptions['readiness']) =>
+  (typeof given === 'object' && given.timeoutMs) || Infinity;
 
 function refuseSharedPaths(probes: Readonly<Record<Probe, ResolvedProbe>>): void {
   const owners = new Map<string, string>();

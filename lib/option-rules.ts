@@ -29,8 +29,8 @@ export function obey<Rules extends Readonly<Record<string, Rule>>>(
 
 // Node's timers fire at once for anything longer.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-// What a path may be made of without meaning something else to a router.
-const PATH = /^(\/[\w.~-]+)+\/?$/;
+// What a path may be made of without meaning something else to a router, or to a client.
+const PATH = /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+\/?$/;
 
 export const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

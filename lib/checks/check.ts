@@ -42,19 +42,16 @@ export class Check<T> {
 
   constructor(private readonly options: CheckOptions<T>) {}
 
-  /** Never rejects. Answers within `maxWaitMs`, or within the check's own deadline if that is sooner. */
-  ask(maxWaitMs = Infinity): Promise<T> {
-    const { closing, freshMs, timeoutMs, unanswered } = this.options;
+  /** Never rejects, and answers by the deadline. */
+  ask(): Promise<T> {
+    const { closing, freshMs, unanswered } = this.options;
     if (closing?.aborted) {
       return Promise.resolve(unanswered({ reason: 'closed' }));
     }
     if (this.latest && performance.now() - this.latest.at < freshMs) {
       return Promise.resolve(this.latest.result);
     }
-    const answer = this.answers.join(() => this.answer());
-    return maxWaitMs < timeoutMs
-      ? withDeadline(answer, maxWaitMs, () => unanswered({ reason: 'late', timeoutMs: maxWaitMs }))
-      : answer;
+    return this.answers.join(() => this.answer());
   }
 
   private async answer(): Promise<T> {

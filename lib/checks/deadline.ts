@@ -11,6 +11,13 @@ export function startDeadline(ms: number, late: () => void): () => void {
   };
 }
 
+/** Calls `act` when `signal` aborts, at once if it has already. Returns how to call it off. */
+export function onAbort(signal: AbortSignal, act: () => void): () => void {
+  if (signal.aborted) act();
+  signal.addEventListener('abort', act, { once: true });
+  return () => signal.removeEventListener('abort', act);
+}
+
 /**
  * Settles as `work` does, or resolves with `late()` at the deadline, whichever is first.
  * No timer outlives it; `work` itself goes on.

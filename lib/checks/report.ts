@@ -18,8 +18,7 @@ export type Findings = Readonly<Record<string, Outcome>>;
 /** One entry in a probe's list of things to ask. Never rejects. */
 export interface ProbeCheck {
   readonly name: string;
-  /** @param maxWaitMs leaves sooner than the check's own deadline; the check itself goes on */
-  ask(maxWaitMs?: number): Promise<Findings>;
+  ask(): Promise<Findings>;
 }
 
 /** An optional resource that is down makes the app degraded, not unready. */

@@ -1,25 +1,39 @@
 import type { InjectionToken } from '@nestjs/common';
 
-/** Gives each resource a name once and for all; a taken name gets the next free suffix. */
-export class Names {
-  private readonly given = new WeakMap<object, string>();
-  private readonly taken = new Set<string>();
+/** A resource, and what it would be called if it were the only one of that name. */
+export interface Wanting<R extends object> {
+  readonly resource: R;
+  readonly wanted: string;
+}
 
-  nameOf(resource: object, wanted: string): string {
-    let name = this.given.get(resource);
-    if (name === undefined) {
-      name = this.free(wanted);
-      this.given.set(resource, name);
-      this.taken.add(name);
+/** Gives each resource a name it keeps for as long as it is there; a taken one gets the next free suffix. */
+export class Names<R extends object> {
+  private given = new Map<R, string>();
+
+  /** The names of all there are now. The name of one that is gone is free again, for its successor. */
+  assign(all: readonly Wanting<R>[]): ReadonlyMap<string, R> {
+    const named = new Map<string, R>();
+    const names = new Map<R, string>();
+    const give = (resource: R, name: string) => {
+      named.set(name, resource);
+      names.set(resource, name);
+    };
+    for (const { resource } of all) {
+      const name = this.given.get(resource);
+      if (name !== undefined) give(resource, name);
     }
-    return name;
+    for (const { resource, wanted } of all) {
+      if (!names.has(resource)) give(resource, freeName(wanted, named));
+    }
+    this.given = names;
+    return named;
   }
+}
 
-  private free(wanted: string): string {
-    let name = wanted;
-    for (let n = 2; this.taken.has(name); n++) name = `${wanted}#${n}`;
-    return name;
-  }
+function freeName(wanted: string, taken: ReadonlyMap<string, unknown>): string {
+  let name = wanted;
+  for (let n = 2; taken.has(name); n++) name = `${wanted}#${n}`;
+  return name;
 }
 
 /** What a provider token says: its string, its description, or the name of its class. */

@@ -9,7 +9,7 @@ import {
 } from '../indicators/memcached/memcached-client.js';
 import { Resources } from '../indicators/resources.js';
 import { type Member, membersOf } from './members.js';
-import { dataSourceName, Names, tokenName } from './names.js';
+import { dataSourceName, Names, tokenName, type Wanting } from './names.js';
 import { type Provided, providersOf } from './providers.js';
 
 // A walk over 51 providers takes 126 µs, and only a walk notices a module loaded lazily or a client
@@ -24,8 +24,8 @@ interface Found {
 /** Finds every DataSource and every memcached client among the app's providers. */
 @Injectable()
 export class ResourceExplorer extends Resources {
-  private readonly dataSourceNames = new Names();
-  private readonly clientNames = new Names();
+  private readonly dataSourceNames = new Names<DataSourceLike>();
+  private readonly clientNames = new Names<MemcachedClientLike>();
   private found?: Found;
   private modules = 0;
   private walkedAt = -Infinity;
@@ -71,21 +71,17 @@ export class ResourceExplorer extends Resources {
   }
 
   private findDataSources(provided: readonly Provided[]): Found['dataSources'] {
-    const found = new Map<string, DataSourceLike>();
+    const found: Wanting<DataSourceLike>[] = [];
     for (const { token, value } of provided) {
-      if (isDataSource(value)) {
-        found.set(this.dataSourceNames.nameOf(value, dataSourceName(token)), value);
-      }
+      if (isDataSource(value)) found.push({ resource: value, wanted: dataSourceName(token) });
     }
-    return found;
+    return this.dataSourceNames.assign(found);
   }
 
   private findClients(provided: readonly Provided[]): Found['memcachedClients'] {
-    const found = new Map<string, MemcachedClientLike>();
+    const found: Wanting<MemcachedClientLike>[] = [];
     const add = ({ name, value }: Member) => {
-      if (isMemcachedClient(value)) {
-        found.set(this.clientNames.nameOf(value, name), value);
-      }
+      if (isMemcachedClient(value)) found.push({ resource: value, wanted: name });
     };
     const providers = provided.map(({ token, value }) => ({ name: tokenName(token), value }));
     // The names users know first: a client is called as it is provided, not as it is held.
@@ -95,7 +91,7 @@ export class ResourceExplorer extends Resources {
       if (isDataSource(provider.value) || isMemcachedClient(provider.value)) continue;
       for (const member of membersOf(provider)) add(member);
     }
-    return found;
+    return this.clientNames.assign(found);
   }
 
   private givenClients(): Member[] {

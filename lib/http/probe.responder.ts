@@ -1,12 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import type { HealthCheckResult } from '@nestjs/terminus';
-import { CHECK_FAILED } from '../health.messages.js';
+import { CHECK_FAILED, LOG, LOG_CONTEXT } from '../health.messages.js';
 import {
   type Details,
   type Probe,
   RESOLVED_OPTIONS,
   type ResolvedOptions,
 } from '../health.options.js';
+import { reasonOf, stackOf } from '../indicators/reason.js';
 import { ProbeService } from '../probes/probe.service.js';
 import { negotiate } from './negotiate.js';
 
@@ -38,6 +39,7 @@ const BROKEN: HealthCheckResult = {
 /** Answers GET and HEAD on exactly the probe paths, on whatever port they came in. */
 @Injectable()
 export class ProbeResponder {
+  private readonly logger = new Logger(LOG_CONTEXT);
   private readonly probes: ReadonlyMap<string, Probe>;
 
   constructor(
@@ -69,8 +71,17 @@ export class ProbeResponder {
       .check(probe, details)
       .then((result) => this.send(result, request, response))
       // Whatever is wrong must not end the process, nor leave the prober waiting.
-      .catch(() => this.send(BROKEN, request, response));
+      .catch((error) => this.fail(error, request, response));
     return true;
+  }
+
+  private fail(error: unknown, request: ProbeRequest, response: ProbeResponse): void {
+    this.logger.error(LOG.broken(reasonOf(error)), stackOf(error));
+    try {
+      this.send(BROKEN, request, response);
+    } catch {
+      // The response itself is what is broken.
+    }
   }
 
   private send(

@@ -1,9 +1,10 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
 import { asOptional, type Outcome, worstOf } from '../checks/report.js';
 import { DATABASE, LOG, LOG_CONTEXT, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import { Closing } from './closing.js';
 import { type DataSourceLike, isDataSource } from './data-source/data-source-like.js';
 import { Connector } from './data-source/connector.js';
 import { dataSourceHazards } from './data-source/hazards.js';
@@ -29,7 +30,10 @@ import { unansweredOutcome } from './unanswered.js';
  * @publicApi
  */
 @Injectable()
-export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourceNode> {
+export class DataSourceHealthIndicator
+  extends ResourceHealthIndicator<DataSourceNode>
+  implements OnModuleDestroy
+{
   private readonly nodes = new WeakMap<DataSourceLike, readonly DataSourceNode[]>();
   private readonly asked = new WeakMap<DataSourceNode, Check<Outcome>>();
   private readonly connectors = new Map<DataSourceLike, Connector>();
@@ -39,6 +43,7 @@ export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourc
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
     @Inject(HealthIndicatorService) terminus: HealthIndicatorService,
     @Inject(Resources) private readonly found: Resources,
+    @Inject(Closing) private readonly closing: Closing,
   ) {
     super('db', 'dataSources', options, terminus);
   }
@@ -82,8 +87,7 @@ export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourc
   }
 
   /** @internal */
-  override async onModuleDestroy(): Promise<void> {
-    super.onModuleDestroy();
+  async onModuleDestroy(): Promise<void> {
     await Promise.all([...this.connectors.values()].map((connector) => connector.end()));
   }
 
@@ -98,13 +102,13 @@ export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourc
     );
   }
 
-  protected override ask(node: DataSourceNode, maxWaitMs?: number): Promise<Outcome> {
+  protected override ask(node: DataSourceNode): Promise<Outcome> {
     let check = this.asked.get(node);
     if (!check) {
       check = this.createCheck(node);
       this.asked.set(node, check);
     }
-    return check.ask(maxWaitMs);
+    return check.ask();
   }
 
   protected override hazardsOf({ dataSource }: DataSourceNode): readonly string[] {
@@ -141,7 +145,7 @@ export class DataSourceHealthIndicator extends ResourceHealthIndicator<DataSourc
     const timeoutMs = dataSources ? dataSources.timeoutMs : this.options.timeoutMs;
     const closing = this.closing.signal;
     const whenBusy = dataSources && dataSources.onPoolBusy === 'notReady' ? 'down' : 'degraded';
-    const asker = new NodeAsker(node, { timeoutMs, whenBusy, closing });
+    const asker = new NodeAsker(node, { timeoutMs, whenBusy }, closing);
     return new Check({
       run: (signal) => this.connectors.get(node.dataSource)?.pending ?? asker.ask(signal),
       unanswered: unansweredOutcome(DATABASE.unreachable),

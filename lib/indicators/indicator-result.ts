@@ -16,7 +16,7 @@ export function toIndicatorResult(
   const report = session[status] as (data: object) => HealthIndicatorResult;
   return report.call(
     session,
-    details === 'full' ? { ...(presentable(data) as object), ...everybody, ...error } : everybody,
+    details === 'full' ? { ...presentable(data), ...everybody, ...error } : everybody,
   );
 }
 

@@ -4,6 +4,7 @@ import { Check } from '../checks/check.js';
 import type { Outcome } from '../checks/report.js';
 import { CACHE, HAZARD, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import { Closing } from './closing.js';
 import { clientVerdict } from './memcached/client-verdict.js';
 import {
   isMemcachedClient,
@@ -44,6 +45,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<MemcachedC
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
     @Inject(HealthIndicatorService) terminus: HealthIndicatorService,
     @Inject(Resources) private readonly found: Resources,
+    @Inject(Closing) private readonly closing: Closing,
   ) {
     super('cache', 'memcached', options, terminus);
   }
@@ -80,12 +82,12 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<MemcachedC
     }));
   }
 
-  protected override async ask(client: MemcachedClientLike, maxWaitMs?: number): Promise<Outcome> {
+  protected override async ask(client: MemcachedClientLike): Promise<Outcome> {
     return clientVerdict(
       await Promise.all(
         serversOf(client).map(async (address) => ({
           address,
-          outcome: await this.serverCheck(address).ask(maxWaitMs),
+          outcome: await this.serverCheck(address).ask(),
           state: stateOf(client, address),
         })),
       ),

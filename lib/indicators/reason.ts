@@ -19,16 +19,17 @@ export function stackOf(error: unknown): string {
   return attempt(() => (error instanceof Error && error.stack ? redact(show(error.stack)) : ''));
 }
 
-/** A value of somebody's as it can be put into JSON, without passwords. Never throws. */
-export function presentable(value: unknown): unknown {
-  return attempt(() => {
-    const json = JSON.stringify(value, (_, each: unknown) =>
+/** Data of somebody's as it can be put into JSON, without passwords. Never throws. */
+export function presentable(data: object = {}): object {
+  const copy = attempt(() => {
+    const json = JSON.stringify(data, (_, each: unknown) =>
       typeof each === 'bigint' ? String(each) : each,
     );
-    return json === undefined
-      ? undefined
-      : JSON.parse(json, (_, each: unknown) => (typeof each === 'string' ? redact(each) : each));
-  }) as unknown;
+    return JSON.parse(json, (_, each: unknown) =>
+      typeof each === 'string' ? redact(each) : each,
+    ) as object;
+  });
+  return typeof copy === 'string' ? { data: copy } : copy;
 }
 
 /** Takes the password out of any URL in a text. */

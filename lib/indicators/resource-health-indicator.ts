@@ -1,8 +1,7 @@
-import { Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { createClosing } from '../checks/check.js';
 import { asOptional, type Outcome, type ProbeCheck } from '../checks/report.js';
-import { LOG, LOG_CONTEXT } from '../health.messages.js';
+import { LOG, LOG_CONTEXT, named } from '../health.messages.js';
 import type { ResolvedOptions } from '../health.options.js';
 import { toIndicatorResult, uniteResults } from './indicator-result.js';
 
@@ -17,12 +16,7 @@ export interface NamedResource<R> {
 }
 
 /** What the indicators of found resources have in common: names, options, and the way to Terminus. */
-export abstract class ResourceHealthIndicator<R>
-  implements OnApplicationBootstrap, OnModuleDestroy
-{
-  /** Aborts when the app goes down: a check under way at a hung server must not hold that up. */
-  protected readonly closing = createClosing();
-
+export abstract class ResourceHealthIndicator<R> implements OnApplicationBootstrap {
   protected constructor(
     private readonly kind: 'db' | 'cache',
     private readonly group: 'dataSources' | 'memcached',
@@ -32,7 +26,7 @@ export abstract class ResourceHealthIndicator<R>
 
   /** Every resource there is now. */
   protected abstract resources(): readonly NamedResource<R>[];
-  protected abstract ask(resource: R, maxWaitMs?: number): Promise<Outcome>;
+  protected abstract ask(resource: R): Promise<Outcome>;
   /** What about a resource's own settings will make it fail worse than it has to. */
   protected abstract hazardsOf(resource: R): readonly string[];
 
@@ -65,8 +59,8 @@ export abstract class ResourceHealthIndicator<R>
     const key = `${this.kind}.${name}`;
     return {
       name: key,
-      ask: async (maxWaitMs) => {
-        const outcome = await this.ask(resource, maxWaitMs);
+      ask: async () => {
+        const outcome = await this.ask(resource);
         return { [key]: optional ? asOptional(outcome) : outcome };
       },
     };
@@ -89,14 +83,9 @@ export abstract class ResourceHealthIndicator<R>
       }
     }
     const hazards = resources.flatMap(({ owner, resource }) =>
-      this.hazardsOf(resource).map((hazard) => LOG.hazard(`${this.kind}.${owner}`, hazard)),
+      this.hazardsOf(resource).map((hazard) => named(`${this.kind}.${owner}`, hazard)),
     );
     for (const hazard of new Set(hazards)) logger.warn(hazard);
-  }
-
-  /** @internal */
-  onModuleDestroy(): void {
-    this.closing.abort();
   }
 }
 

@@ -5,10 +5,12 @@ import { reasonOf, stackOf } from '../indicators/reason.js';
 
 interface State {
   readonly status: CheckStatus;
+  readonly message?: string;
+  /** When it got this status. */
   readonly since: number;
 }
 
-/** Logs what a check says once per change of its state: the reason when it fails, that it recovered. */
+/** Logs what a check says once per change: the reason when it fails, or fails in another way, and that it recovered. */
 export class Changes {
   private readonly logger = new Logger(LOG_CONTEXT);
   /** By who asked: what each of its findings was when it last changed. */
@@ -28,10 +30,11 @@ export class Changes {
     }
     for (const [name, outcome] of entries) {
       const state = before.get(name) ?? { status: 'up', since: now };
-      if (state.status !== outcome.status) this.report(name, state, outcome, now);
-      if (state.status !== outcome.status || !before.has(name)) {
-        before.set(name, { status: outcome.status, since: now });
+      const { status, message } = outcome;
+      if (state.status !== status || state.message !== message) {
+        this.report(name, state, outcome, now);
       }
+      before.set(name, { status, message, since: state.status === status ? state.since : now });
     }
     this.known.set(source, before);
   }

@@ -11,10 +11,10 @@ const unanswered = unansweredOutcome(CHECK_FAILED);
 export function functionCheck(
   given: HealthIndicatorFunction,
   position: string,
-  limits: Pick<CheckOptions<Findings>, 'timeoutMs' | 'freshMs'>,
+  limits: Pick<CheckOptions<Findings>, 'timeoutMs' | 'freshMs' | 'closing'>,
 ): ProbeCheck {
-  const name = (typeof given === 'function' && given.name) || position;
-  let names = [name];
+  // What has no result of its own is reported by the names it had last.
+  let names = [(typeof given === 'function' && given.name) || position];
   const check = new Check<Findings>({
     ...limits,
     // A Terminus attempt is no function but runs when it is awaited.
@@ -26,10 +26,10 @@ export function functionCheck(
     },
     unanswered: (why) => everyName(unanswered(why)),
   });
-  // What has no result of its own is reported by the names it had last.
   const everyName = (outcome: Outcome): Findings =>
     Object.fromEntries(names.map((each) => [each, outcome]));
-  return { name, ask: (maxWaitMs) => check.ask(maxWaitMs) };
+  // Functions may have the same name, and no two the same position.
+  return { name: position, ask: () => check.ask() };
 }
 
 /** Anything may come back; none when it names nothing. */

@@ -9,6 +9,7 @@ import {
   type ResolvedOptions,
 } from '../health.options.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
+import { Closing } from '../indicators/closing.js';
 import { toIndicatorResult, uniteResults } from '../indicators/indicator-result.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
 import { Availability } from './availability.js';
@@ -40,6 +41,7 @@ export class ProbeService implements OnApplicationBootstrap {
     @Inject(DataSourceHealthIndicator) private readonly dataSources: DataSourceHealthIndicator,
     @Inject(MemcachedHealthIndicator) private readonly memcached: MemcachedHealthIndicator,
     @Inject(Availability) private readonly availability: Availability,
+    @Inject(Closing) private readonly closing: Closing,
   ) {
     this.given = {
       liveness: this.givenChecks('liveness'),
@@ -64,14 +66,15 @@ export class ProbeService implements OnApplicationBootstrap {
     if (probe !== 'liveness' && phase === 'starting') {
       return { status: 'error', info: {}, error: {}, details: {} };
     }
-    if (probe === 'readiness' && phase === 'shutting down') {
-      return { status: 'shutting_down', info: {}, error: {}, details: {} };
+    if (phase === 'shutting down') {
+      // To restart an app that goes down is no use to anybody.
+      const status = probe === 'readiness' ? 'shutting_down' : 'ok';
+      return { status, info: {}, error: {}, details: {} };
     }
-    const { timeoutMs } = this.options.probes[probe];
     const checks = this.checksOf(probe);
     const findings = await Promise.all(
       checks.map(async (check) => {
-        const found = await check.ask(timeoutMs);
+        const found = await check.ask();
         this.changes.record(`${probe} ${check.name}`, found);
         return found;
       }),
@@ -82,7 +85,12 @@ export class ProbeService implements OnApplicationBootstrap {
   /** @internal */
   onApplicationBootstrap(): void {
     const worstMs = worstCaseMs(this.options, 'readiness');
-    if (this.checksOf('readiness').length && worstMs > KUBERNETES_DEFAULT_TIMEOUT_MS) {
+    const { paths } = this.options.probes.readiness;
+    if (
+      paths.length &&
+      this.checksOf('readiness').length &&
+      worstMs > KUBERNETES_DEFAULT_TIMEOUT_MS
+    ) {
       new Logger(LOG_CONTEXT).warn(LOG.slowProbe('readiness', worstMs));
     }
   }
@@ -95,10 +103,9 @@ export class ProbeService implements OnApplicationBootstrap {
 
   private givenChecks(probe: Probe): ProbeCheck[] {
     const { freshMs } = this.options;
-    const { checks, timeoutMs = this.options.timeoutMs } = this.options.probes[probe];
-    return checks.map((check, index) =>
-      functionCheck(check, `${probe}.checks[${index}]`, { freshMs, timeoutMs }),
-    );
+    const { checks, timeoutMs } = this.options.probes[probe];
+    const limits = { freshMs, timeoutMs, closing: this.closing.signal };
+    return checks.map((check, index) => functionCheck(check, `${probe}.checks[${index}]`, limits));
   }
 
   private summarize(findings: Findings, details: Details): HealthCheckResult {

@@ -1,5 +1,5 @@
-import type { Socket } from 'node:net';
-import { type HeldConnection, kill, type Pool, trackLookup } from './pool.js';
+import { onAbort } from '../../checks/deadline.js';
+import { type HeldConnection, kill, Lookup, type Pool } from './pool.js';
 
 interface Taker {
   take(connection: HeldConnection): void;
@@ -11,25 +11,24 @@ interface Taker {
  * alone: what comes when nobody waits any more goes straight back to the pool.
  */
 export class Acquisition {
-  /** The socket the pool opens for it; none when it gets a connection that there is already. */
-  private readonly opening: Socket | undefined;
+  /** The member the pool opens for it; none when it gets a connection that there is already. */
+  private opening: unknown;
+  private lookup?: Lookup;
   /** Its place behind others, while there is none for it. */
   private readonly place: unknown;
-  private readonly isLookingUp: () => boolean = () => false;
+  private readonly membersBefore: ReadonlySet<unknown>;
   private settled = false;
   private taker?: Taker;
 
   constructor(private readonly pool: Pool) {
-    const members = new Set(pool.members());
+    this.membersBefore = new Set(pool.members());
     const waiting = pool.line().length;
     const connection = pool.acquire();
     const line = pool.line();
-    const opened = pool.members().find((member) => !members.has(member));
     this.place = line.length > waiting ? line.at(-1) : undefined;
-    if (opened) {
-      this.opening = pool.socketOf(opened);
-      this.isLookingUp = trackLookup(pool, opened);
-    }
+    this.opening = pool.members().find((member) => !this.membersBefore.has(member));
+    if (this.opening)
+      this.lookup = new Lookup(pool.socketOf(this.opening), pool.hostOf(this.opening));
     connection.then(
       (held) => {
         this.settled = true;
@@ -45,7 +44,7 @@ export class Acquisition {
 
   /** Whether to wait on with it: it is in line, or a connection is being opened for it. */
   get pending(): boolean {
-    return !this.settled && (this.opening !== undefined || this.inLine);
+    return !this.settled && (this.inLine || this.findOpening() !== undefined);
   }
 
   /** Whether it waits behind others. */
@@ -61,12 +60,10 @@ export class Acquisition {
   /** The connection, or none if `signal` aborts before it comes. */
   wait(signal: AbortSignal): Promise<HeldConnection | undefined> {
     return new Promise((resolve, reject) => {
-      const giveUp = () => {
+      const done = onAbort(signal, () => {
         this.taker = undefined;
         resolve(undefined);
-      };
-      const done = () => signal.removeEventListener('abort', giveUp);
-      signal.addEventListener('abort', giveUp);
+      });
       this.taker = {
         take(held) {
           done();
@@ -82,6 +79,22 @@ export class Acquisition {
 
   /** Ends the opening of a connection that does not come, unless its host is being looked up. */
   cancelOpening({ force = false } = {}): void {
-    if (!this.settled && (force || !this.isLookingUp())) kill(this.opening);
+    if (this.settled || this.inLine) return;
+    const opening = this.findOpening();
+    if (opening && (force || !this.lookup?.running)) kill(this.pool.socketOf(opening));
+  }
+
+  /**
+   * When those before it in line are gone with their connections, the pool opens one for it. Which,
+   * can be told if it is the only one being opened.
+   */
+  private findOpening(): unknown {
+    if (!this.opening && this.place !== undefined && !this.inLine) {
+      const [opening, ...others] = this.pool
+        .members()
+        .filter((member) => !this.membersBefore.has(member) && this.pool.isOpening(member));
+      if (others.length === 0) this.opening = opening;
+    }
+    return this.opening;
   }
 }

@@ -1,4 +1,4 @@
-import { kill, type Pool, trackLookup } from './pool.js';
+import { kill, Lookup, type Pool } from './pool.js';
 import { adaptPool, poolsOfCluster, watchConnecting } from './driver.js';
 
 /**
@@ -10,7 +10,7 @@ export class Connecting {
   /** Whether the driver is through. What comes then sets up the schema. */
   connected = false;
   private readonly pools: Pool[] = [];
-  private readonly lookups = new Map<unknown, () => boolean>();
+  private readonly lookups = new Map<unknown, Lookup>();
   /** Gives the driver back as it was. */
   readonly end: () => void;
 
@@ -25,7 +25,7 @@ export class Connecting {
   cancel({ force = false } = {}): void {
     for (const pool of this.all()) {
       for (const member of pool.members()) {
-        if (force || !this.lookups.get(member)?.()) kill(pool.socketOf(member));
+        if (force || !this.lookups.get(member)?.running) kill(pool.socketOf(member));
       }
     }
   }
@@ -46,7 +46,9 @@ export class Connecting {
     this.pools.push(pool);
     // The driver opens the first connection as soon as it has the pool.
     queueMicrotask(() => {
-      for (const member of pool.members()) this.lookups.set(member, trackLookup(pool, member));
+      for (const member of pool.members()) {
+        this.lookups.set(member, new Lookup(pool.socketOf(member), pool.hostOf(member)));
+      }
     });
   }
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { type HeldConnection, kill, type Pool } from './pool.js';
+import { onAbort } from '../../checks/deadline.js';
+import { type HeldConnection, kill, Lookup, type Pool } from './pool.js';
 
 // Public API of mysql2.
 interface MysqlConnection {
@@ -17,8 +18,8 @@ interface MysqlPool {
   end(done: () => void): void;
 }
 
-// Private: mysql2's lists of members and of those who wait, the options of its connections, and the
-// socket and options of one. Without the lists a pool is not recognised, and TypeORM has to ask;
+// Private: mysql2's lists of members and of those who wait, whether it is closed, the options of its
+// connections, and the socket, the options and the state of one. Without the lists a pool is not recognised, and TypeORM has to ask;
 // without the socket nothing can be cancelled, and the one run under way is waited for.
 interface Queue {
   readonly length: number;
@@ -27,11 +28,13 @@ interface Queue {
 interface MysqlPoolFields {
   readonly _allConnections: Queue;
   readonly _connectionQueue: Queue;
+  readonly _closed?: boolean;
   readonly config: { readonly connectionConfig: object };
 }
 interface MysqlConnectionFields {
   readonly stream?: Socket;
   readonly config?: { readonly host?: string; readonly socketPath?: string };
+  readonly authorized?: boolean;
 }
 
 const isQueue = (value: unknown): value is Queue =>
@@ -39,6 +42,11 @@ const isQueue = (value: unknown): value is Queue =>
 // The socket, since `connection.destroy()` never settles the query under way.
 const socketOf = (connection: unknown) => (connection as MysqlConnectionFields).stream;
 const ignore = () => {};
+
+function hostOf(connection: unknown): string | undefined {
+  const { host, socketPath } = (connection as MysqlConnectionFields).config ?? {};
+  return socketPath ? undefined : host;
+}
 
 /** The pool of mysql2, which TypeORM uses for mysql and mariadb. */
 export function mysqlPool(candidate: unknown): Pool | undefined {
@@ -48,13 +56,14 @@ export function mysqlPool(candidate: unknown): Pool | undefined {
   }
   return {
     acquire: () => acquire(pool),
+    isClosed: () => pool._closed === true,
     members: () => listOf(pool._allConnections),
+    isOpening: (connection) => (connection as MysqlConnectionFields).authorized === false,
     socketOf,
-    hostOf(connection) {
-      const { host, socketPath } = (connection as MysqlConnectionFields).config ?? {};
-      return socketPath ? undefined : host;
-    },
+    hostOf,
     line: () => listOf(pool._connectionQueue),
+    // Here nobody gives up.
+    gaveUp: () => false,
     askAside: (sql, signal) => askAside(pool, sql, signal),
     end: () => pool.end(ignore),
     // ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED
@@ -96,15 +105,16 @@ function query(connection: MysqlConnection, sql: string): Promise<unknown> {
 async function askAside(pool: MysqlPoolFields, sql: string, signal: AbortSignal): Promise<unknown> {
   const connection = connectAside(pool);
   connection.on('error', ignore);
-  const abort = () => kill(socketOf(connection));
-  signal.addEventListener('abort', abort);
+  const lookup = new Lookup(socketOf(connection), hostOf(connection));
+  const drop = () => kill(socketOf(connection));
+  const callOff = onAbort(signal, () => lookup.whenOver(drop));
   try {
     const rows = await query(connection, sql);
     await new Promise<void>((resolve) => connection.end(resolve));
     return rows;
   } finally {
-    signal.removeEventListener('abort', abort);
-    abort();
+    callOff();
+    drop();
   }
 }
 

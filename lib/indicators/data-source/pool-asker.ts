@@ -1,5 +1,5 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
-import { startDeadline } from '../../checks/deadline.js';
+import { onAbort, startDeadline } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/report.js';
 import { DATABASE } from '../../health.messages.js';
 import { Acquisition } from './acquisition.js';
@@ -10,8 +10,6 @@ export interface PoolAskerOptions {
   readonly timeoutMs: number;
   /** What a busy pool of a live database makes of the app. */
   readonly whenBusy: 'degraded' | 'down';
-  /** Aborts when the app goes down. */
-  readonly closing: AbortSignal;
 }
 
 // After this part of the deadline in line the database is asked aside, which leaves time for it.
@@ -22,23 +20,26 @@ const STUCK_AFTER_DEADLINES = 10;
 /** Asks for one row on a connection of the app's own pool, which is what the app would get. */
 export class PoolAsker {
   private acquisition?: Acquisition;
-  private front: { readonly place: unknown; readonly since: number } | undefined;
+  /** Who is first in line, and since when nobody has been served. */
+  private front: { place: unknown; readonly since: number } | undefined;
 
   constructor(
     private readonly pool: Pool,
     private readonly options: PoolAskerOptions,
-  ) {
-    const { closing } = options;
-    closing.addEventListener('abort', () => this.acquisition?.cancelOpening({ force: true }));
+  ) {}
+
+  /** Leaves nothing open that the app would have to wait for when it closes. */
+  close(): void {
+    this.acquisition?.cancelOpening({ force: true });
   }
 
   async ask(sql: string, signal: AbortSignal): Promise<Outcome> {
     const acquisition = this.join();
-    const connection = await this.waitFor(acquisition, signal);
+    const connection = await this.connectionOf(acquisition, signal);
     if (!connection) {
-      signal.throwIfAborted();
       return this.askAside(sql, signal);
     }
+    this.front = undefined;
     try {
       return await askOn(connection, sql, signal);
     } catch (error) {
@@ -46,9 +47,25 @@ export class PoolAsker {
       // The server may have ended this one and others while the event loop was blocked. After a turn
       // of the loop the pool knows which, and the next one speaks for the server.
       await turnOfTheLoop();
+      signal.throwIfAborted();
       const next = await this.waitFor(this.join(), signal);
       if (!next) throw error;
       return askOn(next, sql, signal);
+    }
+  }
+
+  /** A connection, or none when the pool has none to give, whether it says so or lets one wait. */
+  private async connectionOf(
+    acquisition: Acquisition,
+    signal: AbortSignal,
+  ): Promise<HeldConnection | undefined> {
+    try {
+      const connection = await this.waitFor(acquisition, signal);
+      if (!connection) signal.throwIfAborted();
+      return connection;
+    } catch (error) {
+      if (acquisition.fresh || signal.aborted || this.pool.isClosed()) throw error;
+      return undefined;
     }
   }
 
@@ -61,16 +78,15 @@ export class PoolAsker {
     const callOff = startDeadline(this.options.timeoutMs * PATIENCE, () => {
       if (acquisition.inLine) waiting.abort();
     });
-    const giveUp = () => {
+    const stay = onAbort(signal, () => {
       waiting.abort();
       acquisition.cancelOpening();
-    };
-    signal.addEventListener('abort', giveUp);
+    });
     try {
       return await acquisition.wait(waiting.signal);
     } finally {
       callOff();
-      signal.removeEventListener('abort', giveUp);
+      stay();
     }
   }
 
@@ -95,12 +111,19 @@ export class PoolAsker {
       : { status: this.options.whenBusy, message: DATABASE.poolBusy };
   }
 
-  /** Whoever is first in line stays it for as long as the pool serves nobody. */
+  /**
+   * Whoever is first in line stays it for as long as the pool serves nobody, or gives up, and the
+   * next one stays it.
+   */
   private hasStuck(): boolean {
     const [place] = this.pool.line();
     const now = performance.now();
-    if (place === undefined || this.front?.place !== place) this.front = { place, since: now };
-    return now - this.front.since >= this.options.timeoutMs * STUCK_AFTER_DEADLINES;
+    const { front } = this;
+    const unserved = front && (front.place === place || this.pool.gaveUp(front.place));
+    if (!unserved) this.front = place === undefined ? undefined : { place, since: now };
+    else if (place !== undefined) front.place = place;
+    const { since = now } = this.front ?? {};
+    return now - since >= this.options.timeoutMs * STUCK_AFTER_DEADLINES;
   }
 }
 
@@ -109,8 +132,7 @@ async function askOn(
   sql: string,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const abort = () => kill(connection.socket);
-  signal.addEventListener('abort', abort);
+  const callOff = onAbort(signal, () => kill(connection.socket));
   try {
     const rows = await connection.query(sql);
     connection.release();
@@ -119,6 +141,6 @@ async function askOn(
     connection.drop();
     throw error;
   } finally {
-    signal.removeEventListener('abort', abort);
+    callOff();
   }
 }

@@ -14,13 +14,19 @@ export interface HeldConnection {
 export interface Pool {
   /** Gets in line. What the pool opens for it, it opens before this returns. */
   acquire(): Promise<HeldConnection>;
+  /** Whether the pool gives no connections any more. */
+  isClosed(): boolean;
   /** The connections the pool has, those still being opened included. */
   members(): readonly unknown[];
+  /** Whether a member is not ready to be used yet. */
+  isOpening(member: unknown): boolean;
   socketOf(member: unknown): Socket | undefined;
   /** The name a member has to look up before it can connect, if any. */
   hostOf(member: unknown): string | undefined;
   /** Those who wait for a connection of others, longest first. */
   line(): readonly unknown[];
+  /** Whether one who was in line left it without a connection. */
+  gaveUp(place: unknown): boolean;
   /** Asks on a connection outside the pool, opened like the pool's own and closed at the end. */
   askAside(sql: string, signal: AbortSignal): Promise<unknown>;
   /** Closes what is idle, and the rest when it comes back. */
@@ -35,13 +41,23 @@ export function kill(socket: Socket | undefined): void {
 }
 
 /**
- * Whether the host of a connection being opened is still being looked up, asked at any time later.
- * `getaddrinfo` cannot be cancelled and each takes one of libuv's four threads, so that one under way
- * had better stay the only one.
+ * The look-up of the host of a connection that is being opened. `getaddrinfo` cannot be cancelled and
+ * each takes one of libuv's four threads, so that one under way had better stay the only one.
  */
-export function trackLookup(pool: Pool, member: unknown): () => boolean {
-  const host = pool.hostOf(member);
-  let lookingUp = host !== undefined && !isIP(host);
-  pool.socketOf(member)?.once('lookup', () => (lookingUp = false));
-  return () => lookingUp;
+export class Lookup {
+  running: boolean;
+
+  constructor(
+    private readonly socket: Socket | undefined,
+    host: string | undefined,
+  ) {
+    this.running = socket !== undefined && host !== undefined && !isIP(host);
+    socket?.once('lookup', () => (this.running = false));
+  }
+
+  /** Calls `act` as soon as no look-up is under way. */
+  whenOver(act: () => void): void {
+    if (this.running) this.socket?.once('lookup', act);
+    else act();
+  }
 }

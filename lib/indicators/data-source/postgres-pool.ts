@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
-import { type HeldConnection, kill, type Pool } from './pool.js';
+import { onAbort } from '../../checks/deadline.js';
+import { type HeldConnection, kill, Lookup, type Pool } from './pool.js';
 
 // Public API of pg and pg-pool.
 interface PgClient {
@@ -12,26 +13,36 @@ interface PgClient {
 interface PgPool {
   readonly Client: new (options: object) => PgClient;
   readonly options: object;
+  readonly ending: boolean;
   connect(
     done: (error: Error | undefined, client: PgClient, release: (error?: Error) => void) => void,
   ): void;
   end(): Promise<void>;
 }
 
-// Private: pg-pool's lists of members and of those who wait, and the socket and the host of a pg
-// client. Without the lists a pool is not recognised, and TypeORM has to ask; without the socket
+// Private: pg-pool's lists of members and of those who wait, what marks one of these who gave up, and
+// the socket, the host and the state of a pg client. Without the lists a pool is not recognised, and TypeORM has to ask; without the socket
 // (pg-native) nothing can be cancelled, and the one run under way is waited for.
 interface PgPoolFields {
   readonly _clients: readonly unknown[];
-  readonly _pendingQueue: readonly unknown[];
+  readonly _pendingQueue: readonly PgPlace[];
+}
+interface PgPlace {
+  readonly timedOut?: boolean;
 }
 interface PgClientFields {
   readonly connection?: { readonly stream?: Socket };
   readonly host?: string;
+  readonly _connected?: boolean;
 }
 
 const ignore = () => {};
 const socketOf = (client: unknown) => (client as PgClientFields).connection?.stream;
+
+function hostOf(client: unknown): string | undefined {
+  const { host } = client as PgClientFields;
+  return host?.startsWith('/') ? undefined : host;
+}
 
 /** The pool of pg, which TypeORM uses for postgres and cockroachdb. */
 export function postgresPool(candidate: unknown): Pool | undefined {
@@ -41,13 +52,13 @@ export function postgresPool(candidate: unknown): Pool | undefined {
   }
   return {
     acquire: () => acquire(pool),
+    isClosed: () => pool.ending,
     members: () => pool._clients,
+    isOpening: (client) => (client as PgClientFields)._connected === false,
     socketOf,
-    hostOf(client) {
-      const { host } = client as PgClientFields;
-      return host?.startsWith('/') ? undefined : host;
-    },
+    hostOf,
     line: () => pool._pendingQueue,
+    gaveUp: (place) => (place as PgPlace).timedOut === true,
     askAside: (sql, signal) => askAside(pool, sql, signal),
     // Rejects when it was ended before.
     end: () => void pool.end().catch(ignore),
@@ -82,15 +93,17 @@ function acquire(pool: PgPool): Promise<HeldConnection> {
 async function askAside(pool: PgPool, sql: string, signal: AbortSignal): Promise<unknown> {
   const client = new pool.Client(pool.options);
   client.on('error', ignore);
-  const abort = () => kill(socketOf(client));
-  signal.addEventListener('abort', abort);
+  const lookup = new Lookup(socketOf(client), hostOf(client));
+  // The socket of this moment: with TLS there are two, one after the other.
+  const drop = () => kill(socketOf(client));
+  const callOff = onAbort(signal, () => lookup.whenOver(drop));
   try {
     await client.connect();
     const { rows } = await client.query(sql);
     await client.end();
     return rows;
   } finally {
-    signal.removeEventListener('abort', abort);
-    abort();
+    callOff();
+    drop();
   }
 }

@@ -1,4 +1,5 @@
 import { Socket } from 'node:net';
+import { onAbort } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/report.js';
 import { CACHE, INVALID_RESPONSE } from '../../health.messages.js';
 import { sharedLookup } from './lookup.js';
@@ -58,7 +59,7 @@ function ask(socket: Socket, request: string, signal: AbortSignal): Promise<stri
       })
       .on('error', reject)
       .on('close', () => reject(new Error('closed before it answered')));
-    signal.addEventListener('abort', reject);
+    onAbort(signal, () => reject(signal.reason as Error));
   });
 }
 
