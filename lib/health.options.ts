@@ -13,6 +13,8 @@ import {
   oneOf,
   pathObjectOrFalse,
   pathOrPaths,
+  port,
+  text,
   trueOrFalse,
 } from './option-rules.js';
 
@@ -207,6 +209,44 @@ export interface HealthModuleOptions {
    * @default 503
    */
   unhealthyStatus?: number;
+
+  /**
+   * How long the app stays open, not ready, before Nest tears anything down, in milliseconds.
+   *
+   * @default 0
+   */
+  drainMs?: number;
+
+  /**
+   * Answers the probes on a port of their own too.
+   *
+   * @default none
+   */
+  server?: ProbeServerOptions;
+}
+
+/**
+ * The probes' own port.
+ *
+ * @publicApi
+ */
+export interface ProbeServerOptions {
+  /** The port, 0 for any that is free. */
+  port: number;
+
+  /**
+   * The address it listens on.
+   *
+   * @default all
+   */
+  host?: string;
+
+  /**
+   * What an answer on this port tells.
+   *
+   * @default the module's `details`
+   */
+  details?: 'status' | 'full';
 }
 
 /** One probe with its defaults; no paths when it is switched off. */
@@ -225,6 +265,10 @@ export interface ResolvedOptions {
   readonly memcached: Readonly<Required<MemcachedChecks>> | false;
   readonly details: 'status' | 'full';
   readonly unhealthyStatus: number;
+  readonly drainMs: number;
+  readonly server:
+    | { readonly port: number; readonly host?: string; readonly details: 'status' | 'full' }
+    | undefined;
 }
 
 /** Injection token of {@link ResolvedOptions}. */
@@ -246,6 +290,8 @@ const MODULE_RULES = {
   memcached: objectOrFalse,
   details: oneOf('status', 'full'),
   unhealthyStatus: errorStatus,
+  drainMs: millisecondsOrZero,
+  server: anObject,
 };
 const PROBE_RULES = { path: pathOrPaths, checks, timeoutMs: milliseconds };
 const RESOURCE_RULES = { exclude: names, optional: names, timeoutMs: milliseconds };
@@ -254,6 +300,7 @@ const DATA_SOURCE_RULES = {
   replicas: trueOrFalse,
   onPoolBusy: oneOf('ready', 'notReady'),
 };
+const SERVER_RULES = { port, host: text, details: oneOf('status', 'full') };
 const MEMCACHED_RULES = { ...RESOURCE_RULES, clients: anObject };
 
 /**
@@ -269,6 +316,8 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
   const { timeoutMs = 3000, dataSources = {}, memcached = {} } = options;
   if (dataSources) obey(DATA_SOURCE_RULES, dataSources, 'dataSources.');
   if (memcached) obey(MEMCACHED_RULES, memcached, 'memcached.');
+  const { details = 'status', server } = options;
+  if (server) obey(SERVER_RULES, server, 'server.');
   const probes = {
     liveness: resolveProbe('liveness', options.liveness),
     readiness: resolveProbe('readiness', options.readiness),
@@ -292,8 +341,10 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
       timeoutMs: memcached.timeoutMs ?? timeoutMs,
       clients: memcached.clients ?? {},
     },
-    details: options.details ?? 'status',
+    details,
     unhealthyStatus: options.unhealthyStatus ?? 503,
+    drainMs: options.drainMs ?? 0,
+    server: server && { details, ...server },
   };
 }
 

@@ -26,6 +26,8 @@ export function obey(rules: Readonly<Record<string, Rule>>, options: object, pre
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 // What a path may be made of without meaning something else to a router.
 const PATH = /^(\/[\w.~-]+)+\/?$/;
+// As Kubernetes has it: at most 15 of a-z, 0-9 and single hyphens within, one letter at least.
+const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/;
 
 export const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -36,6 +38,9 @@ const isCheck = (value: unknown) =>
   typeof value === 'function' || typeof (value as { then?: unknown } | null)?.then === 'function';
 const isWithin = (value: unknown, from: number, to: number) =>
   typeof value === 'number' && value >= from && value <= to;
+
+const isWhole = (value: unknown, from: number, to: number) =>
+  Number.isInteger(value) && isWithin(value, from, to);
 
 const PATH_FORM = "an absolute path of letters, digits and - . _ ~, such as '/healthz'";
 
@@ -54,6 +59,11 @@ export const trueOrFalse: Rule = {
 export const pathObjectOrFalse: Rule = {
   allowed: `${PATH_FORM}, an object, or false`,
   accepts: (value) => value === false || isPath(value) || isObject(value),
+};
+
+export const pathOrFalse: Rule = {
+  allowed: `${PATH_FORM}, or false`,
+  accepts: (value) => value === false || isPath(value),
 };
 
 export const pathOrPaths: Rule = {
@@ -84,7 +94,26 @@ export const millisecondsOrZero: Rule = {
 
 export const errorStatus: Rule = {
   allowed: 'a whole number from 400 to 599',
-  accepts: (value) => Number.isInteger(value) && isWithin(value, 400, 599),
+  accepts: (value) => isWhole(value, 400, 599),
+};
+
+export const port: Rule = {
+  allowed: 'a whole number from 0 to 65535',
+  accepts: (value) => isWhole(value, 0, 65_535),
+};
+
+export const text: Rule = { allowed: 'a string', accepts: isName };
+
+/** A port that Kubernetes can ask. */
+export const containerPort: Rule = {
+  allowed: 'a whole number from 1 to 65535',
+  accepts: (value) => isWhole(value, 1, 65_535),
+};
+
+export const containerPortOrName: Rule = {
+  allowed: `${containerPort.allowed}, or the name of a container port, such as 'http'`,
+  accepts: (value) =>
+    containerPort.accepts(value) || (typeof value === 'string' && PORT_NAME.test(value)),
 };
 
 export const oneOf = (...allowed: readonly string[]): Rule => ({
