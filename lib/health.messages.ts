@@ -52,9 +52,9 @@ export const LOG = {
       known.length ? `; there is ${known.map(quote).join(', ')}` : ''
     }. A module loaded later may still bring it.`,
   hazard: named,
-  slowProbe: (probe: string, worstCaseMs: number) =>
+  slowProbe: (probe: string, worstCaseMs: number, timeoutSeconds: number) =>
     `${probe} answers within ${worstCaseMs} ms at worst, and Kubernetes waits 1 s by default: ` +
-    `set timeoutSeconds: ${Math.ceil(worstCaseMs / 1000)}.`,
+    `set timeoutSeconds: ${timeoutSeconds}.`,
 } as const;
 
 export const invalidOption = (option: string, value: unknown, allowed: string) =>
