@@ -5,8 +5,15 @@ export type {
   MemcachedChecks,
   Probe,
   ProbeOptions,
+  ProbeServerOptions,
 } from './health.options.js';
 export { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 export type { DataSourceLike } from './indicators/data-source/data-source-like.js';
 export { MemcachedHealthIndicator } from './indicators/memcached.health.js';
+export {
+  type KubernetesProbe,
+  kubernetesProbes,
+  type KubernetesProbes,
+  type KubernetesProbesOptions,
+} from './kubernetes/kubernetes-probes.js';
 export { ProbeService } from './probes/probe.service.js';
