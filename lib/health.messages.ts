@@ -66,6 +66,20 @@ export const unknownOption = (option: string, value: unknown, known: readonly st
 export const notAResource = (option: string, value: unknown, wanted: string) =>
   `${option} is ${show(value)}; needed: ${wanted}.`;
 
+/** What the command says on a mistake. */
+export const COMMAND = {
+  unknownFlag: (flag: string, known: readonly string[]) =>
+    `nestjs-healthz: ${flag} is not a flag; allowed: ${known.map((name) => `--${name}`).join(', ')}.`,
+  invalid: (what: string, value: string, allowed: string) =>
+    `nestjs-healthz: ${what} is ${show(value)}; allowed: ${allowed}.`,
+} as const;
+
+/** The comments in what `manifest` prints. */
+export const MANIFEST = {
+  pod: "# In the pod's spec, beside containers:",
+  container: '# In the container, beside its image:',
+} as const;
+
 const quote = (name: string) => `'${name}'`;
 
 function show(value: unknown): string {
