@@ -57,9 +57,9 @@ export const LOG = {
   broken: (reason: string) => `a probe could not be answered: ${reason}`,
   listening: (address: string) => `the probes have ${address} to themselves.`,
   serverError: (reason: string) => `the port of the probes: ${reason}.`,
-  slowProbe: (probe: string, worstCaseMs: number) =>
+  slowProbe: (probe: string, worstCaseMs: number, timeoutSeconds: number) =>
     `${probe} answers within ${worstCaseMs} ms at worst, and Kubernetes waits 1 s by default: ` +
-    `set timeoutSeconds: ${Math.ceil(worstCaseMs / 1000)}.`,
+    `set timeoutSeconds: ${timeoutSeconds}.`,
 } as const;
 
 export const invalidOption = (option: string, value: unknown, allowed: string) =>
@@ -73,6 +73,20 @@ export const cannotListen = (address: string, reason: string) =>
 
 export const notAResource = (option: string, value: unknown, wanted: string) =>
   `${option} is ${show(value)}; needed: ${wanted}.`;
+
+/** What the command says on a mistake. */
+export const COMMAND = {
+  unknownFlag: (flag: string, known: readonly string[]) =>
+    `nestjs-healthz: ${flag} is not a flag; allowed: ${known.map((name) => `--${name}`).join(', ')}.`,
+  invalid: (what: string, value: string, allowed: string) =>
+    `nestjs-healthz: ${what} is ${show(value)}; allowed: ${allowed}.`,
+} as const;
+
+/** The comments in what `manifest` prints. */
+export const MANIFEST = {
+  pod: "# In the pod's spec, beside containers:",
+  container: '# In the container, beside its image:',
+} as const;
 
 const quote = (name: string) => `'${name}'`;
 

@@ -11,4 +11,10 @@ export type {
 export { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 export type { DataSourceLike } from './indicators/data-source/data-source-like.js';
 export { MemcachedHealthIndicator } from './indicators/memcached.health.js';
+export {
+  type KubernetesProbe,
+  kubernetesProbes,
+  type KubernetesProbes,
+  type KubernetesProbesOptions,
+} from './kubernetes/kubernetes-probes.js';
 export { ProbeService } from './probes/probe.service.js';

@@ -29,6 +29,8 @@ export function obey<Rules extends Readonly<Record<string, Rule>>>(
 
 // Node's timers fire at once for anything longer.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+// As Kubernetes has it: at most 15 of a-z, 0-9 and single hyphens within, one letter at least.
+const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/;
 // What a path may be made of without meaning something else to a router, or to a client.
 const PATH = /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+\/?$/;
 
@@ -41,6 +43,9 @@ const isCheck = (value: unknown) =>
   typeof value === 'function' || typeof (value as { then?: unknown } | null)?.then === 'function';
 const isWithin = (value: unknown, from: number, to: number) =>
   typeof value === 'number' && value >= from && value <= to;
+
+const isWhole = (value: unknown, from: number, to: number) =>
+  Number.isInteger(value) && isWithin(value, from, to);
 
 const PATH_FORM = "an absolute path of letters, digits and - . _ ~, such as '/healthz'";
 
@@ -59,6 +64,11 @@ export const trueOrFalse: Rule = {
 export const pathObjectOrFalse: Rule = {
   allowed: `${PATH_FORM}, an object, or false`,
   accepts: (value) => value === false || isPath(value) || isObject(value),
+};
+
+export const pathOrFalse: Rule = {
+  allowed: `${PATH_FORM}, or false`,
+  accepts: (value) => value === false || isPath(value),
 };
 
 export const pathOrPaths: Rule = {
@@ -89,14 +99,26 @@ export const millisecondsOrZero: Rule = {
 
 export const port: Rule = {
   allowed: 'a port number from 0 to 65535',
-  accepts: (value) => Number.isInteger(value) && isWithin(value, 0, 65_535),
+  accepts: (value) => isWhole(value, 0, 65_535),
 };
 
 export const nonEmpty: Rule = { allowed: 'a text that is not empty', accepts: isName };
 
 export const errorStatus: Rule = {
   allowed: 'a whole number from 400 to 599',
-  accepts: (value) => Number.isInteger(value) && isWithin(value, 400, 599),
+  accepts: (value) => isWhole(value, 400, 599),
+};
+
+/** A port that Kubernetes can ask. */
+export const containerPort: Rule = {
+  allowed: 'a whole number from 1 to 65535',
+  accepts: (value) => isWhole(value, 1, 65_535),
+};
+
+export const containerPortOrName: Rule = {
+  allowed: `${containerPort.allowed}, or the name of a container port, such as 'http'`,
+  accepts: (value) =>
+    containerPort.accepts(value) || (typeof value === 'string' && PORT_NAME.test(value)),
 };
 
 export const oneOf = (...allowed: readonly string[]): Rule => ({

@@ -6,6 +6,7 @@ import { DatabaseModule } from './database/database.module.js';
 import { NotesModule } from './notes/notes.module.js';
 import { SessionModule } from './session/session.module.js';
 import { SettingsModule } from './settings/settings.module.js';
+import { SETTINGS, type Settings } from './settings/settings.js';
 import { ResponseTimeInterceptor } from './timing/response-time.interceptor.js';
 
 @Module({
@@ -15,7 +16,10 @@ import { ResponseTimeInterceptor } from './timing/response-time.interceptor.js';
     SessionModule,
     AccessModule,
     NotesModule,
-    HealthModule.forRoot(),
+    HealthModule.forRootAsync({
+      inject: [SETTINGS],
+      useFactory: ({ drainMs }: Settings) => ({ drainMs }),
+    }),
   ],
   providers: [{ provide: APP_INTERCEPTOR, useClass: ResponseTimeInterceptor }],
 })

@@ -5,7 +5,7 @@ import { createClosing } from '../checks/check.js';
 @Injectable()
 export class Closing implements OnModuleDestroy {
   private readonly controller = createClosing();
-  readonly signal = this.controller.signal;
+  readonly signal: AbortSignal = this.controller.signal;
 
   onModuleDestroy(): void {
     this.controller.abort();

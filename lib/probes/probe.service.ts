@@ -15,7 +15,7 @@ import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
 import { Availability } from './availability.js';
 import { Changes } from './changes.js';
 import { functionCheck } from './function-check.js';
-import { worstCaseMs } from './worst-case.js';
+import { secondsToHear, worstCaseMs } from './worst-case.js';
 
 const KUBERNETES_DEFAULT_TIMEOUT_MS = 1000;
 
@@ -91,7 +91,7 @@ export class ProbeService implements OnApplicationBootstrap {
       this.checksOf('readiness').length &&
       worstMs > KUBERNETES_DEFAULT_TIMEOUT_MS
     ) {
-      new Logger(LOG_CONTEXT).warn(LOG.slowProbe('readiness', worstMs));
+      new Logger(LOG_CONTEXT).warn(LOG.slowProbe('readiness', worstMs, secondsToHear(worstMs)));
     }
   }
 

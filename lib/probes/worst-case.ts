@@ -11,3 +11,9 @@ export function worstCaseMs(options: ResolvedOptions, probe: Probe): number {
   );
   return longest && longest + GRACE_MS;
 }
+
+// The way there and back, and a busy event loop.
+const TRANSIT_MS = 250;
+
+/** The `timeoutSeconds` Kubernetes needs so that it hears an answer that took this long. */
+export const secondsToHear = (answerMs: number) => Math.ceil((answerMs + TRANSIT_MS) / 1000);

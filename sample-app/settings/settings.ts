@@ -5,26 +5,29 @@ export interface Settings {
   /** `host:port` each; empty means that the app brings its own stand-in. */
   readonly memcachedServers: readonly string[];
   readonly sessionSecret: string | undefined;
+  /** How long the app still serves when it is to end, until no new requests come its way. */
+  readonly drainMs: number;
 }
 
 export const SETTINGS = Symbol('SETTINGS');
 
 export function readSettings(env: NodeJS.ProcessEnv): Settings {
   return {
-    port: readPort(env.PORT),
+    port: readWhole('PORT', env.PORT || '3000', 65_535),
     databaseUrl: env.DATABASE_URL || undefined,
     reportingDatabaseUrl: env.REPORTING_DATABASE_URL || undefined,
     memcachedServers: readList(env.MEMCACHED_SERVERS),
     sessionSecret: env.SESSION_SECRET || undefined,
+    drainMs: readWhole('DRAIN_MS', env.DRAIN_MS || '0', 600_000),
   };
 }
 
-function readPort(value: string | undefined): number {
-  const port = Number(value || 3000);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new Error(`PORT must be a whole number from 0 to 65535, not "${value}".`);
+function readWhole(name: string, value: string, most: number): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0 || number > most) {
+    throw new Error(`${name} must be a whole number from 0 to ${most}, not "${value}".`);
   }
-  return port;
+  return number;
 }
 
 function readList(value: string | undefined): string[] {

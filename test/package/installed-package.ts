@@ -69,6 +69,11 @@ export class InstalledPackage {
     return run(process.execPath, [quiet, file], { cwd: this.app, timeout: 30_000 });
   }
 
+  /** What the package's own command writes. */
+  async npx(...args: string[]): Promise<{ stdout: string; stderr: string }> {
+    return run('npx', ['--no', 'nestjs-healthz', ...args], { cwd: this.app, timeout: 30_000 });
+  }
+
   /** Rejects when something in node_modules is missing or has a version that a peer forbids. */
   async checkTree(): Promise<void> {
     await run('npm', ['ls', '--all', '--prefix', this.app], { cwd: this.app });

@@ -2,10 +2,11 @@ import { copyFile, readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { BUNDLER, compile, exportsWithTags, importsOf, NODE_NEXT, packageOf } from './compile.js';
 import { InstalledPackage, REPOSITORY } from './installed-package.js';
 
-const MAX_BYTES = 150_000;
+const MAX_BYTES = 200_000;
 const OPTIONAL_PEERS = ['memcached', 'typeorm'];
 
 let pkg: InstalledPackage;
@@ -46,6 +47,18 @@ it.each(['start.mjs', 'start.cjs'])('starts and answers in %s', async (file) => 
     '/readiness': '200 OK',
     '/startupz': '200 OK',
     '/elsewhere': '200 app',
+  });
+});
+
+it('brings a command that prints the probes', async () => {
+  const { stdout } = await pkg.npx('manifest', '--port', '8080');
+  expect(parse(stdout)).toMatchObject({
+    livenessProbe: { httpGet: { path: '/healthz', port: 8080 } },
+    terminationGracePeriodSeconds: 30,
+  });
+  await expect(pkg.npx('manifest', '--port', '0')).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("--port is '0'"),
   });
 });
 

@@ -1,0 +1,129 @@
+import { type HealthModuleOptions, type Probe, resolveOptions } from '../health.options.js';
+import { containerPort, containerPortOrName, obey } from '../option-rules.js';
+import { secondsToHear, worstCaseMs } from '../probes/worst-case.js';
+
+/**
+ * What {@link kubernetesProbes} takes: the options of `HealthModule`, and the port of the app.
+ *
+ * @publicApi
+ */
+export interface KubernetesProbesOptions extends HealthModuleOptions {
+  /**
+   * The port the app listens on, or the name of that container port. Where the probes have a port of
+   * their own, `server.port`, Kubernetes asks there instead.
+   *
+   * @default 3000
+   */
+  port?: number | string;
+}
+
+/**
+ * One probe, as in the spec of a container.
+ *
+ * @publicApi
+ */
+export interface KubernetesProbe {
+  httpGet: { path: string; port: number | string };
+  periodSeconds: number;
+  timeoutSeconds: number;
+  failureThreshold: number;
+}
+
+/**
+ * The probes of a container, without those that are switched off, and a field of its pod's spec.
+ *
+ * @publicApi
+ */
+export interface KubernetesProbes {
+  livenessProbe?: KubernetesProbe;
+  readinessProbe?: KubernetesProbe;
+  startupProbe?: KubernetesProbe;
+  /** Belongs into the spec of the pod, beside `containers`. */
+  terminationGracePeriodSeconds: number;
+}
+
+/** Seconds, where no check of the probe takes longer. */
+interface Pace {
+  readonly period: number;
+  readonly timeout: number;
+  /** How long the probe may fail before Kubernetes acts. */
+  readonly patience: number;
+}
+
+const PACES: Readonly<Record<Probe, Pace>> = {
+  // Kubernetes restarts the container: not for a long garbage collection or a throttled CPU.
+  liveness: { period: 10, timeout: 5, patience: 30 },
+  // No more traffic: soon, and as soon again.
+  readiness: { period: 5, timeout: 2, patience: 10 },
+  // Nobody is served before it succeeds, so often; and for as long as a migration may take. With its
+  // database down TypeOrmModule alone tries for half a minute, and nothing listens until then.
+  startup: { period: 2, timeout: 2, patience: 300 },
+};
+
+// A single lost packet is no failure.
+const LEAST_FAILURES = 2;
+
+// Kubernetes' default, all of it left to what comes after the drain: Nest's hooks, open requests.
+const SHUTDOWN_SECONDS = 30;
+
+export const DEFAULT_PORT = 3000;
+
+/**
+ * The Kubernetes probes that fit the module's options: give it what `HealthModule.forRoot()` gets.
+ *
+ * - `timeoutSeconds` is longer than the slowest answer of the probe, all its checks at their deadline.
+ *   Kubernetes' default of 1 s is shorter than the default deadline of 3 s: it would hang up before
+ *   the answer, and its events would not say which resource is down.
+ * - `periodSeconds` is never shorter than that, so that probes of a hung resource do not pile up.
+ * - **Liveness** restarts the container after half a minute without an answer, no sooner: a restart
+ *   is the last resort, and the event loop may be busy for some seconds.
+ * - **Readiness** takes the pod out after two failures in a row, which is 10 s by default, and one
+ *   success brings it back.
+ * - **Startup** gives the app five minutes to boot; the other two begin when it has succeeded. With
+ *   `startup: false` liveness counts from the beginning: set its `initialDelaySeconds` if the app
+ *   takes longer than half a minute to listen.
+ * - `terminationGracePeriodSeconds` is `drainMs` and Kubernetes' default of 30 s for the rest. Add
+ *   what a `preStop` hook takes.
+ *
+ * @param options those of `HealthModule`, and `port`; all have defaults
+ * @throws {Error} naming the option, its value and what is allowed
+ * @example
+ * ```ts
+ * const { terminationGracePeriodSeconds, ...probes } = kubernetesProbes({ drainMs: 5_000 });
+ *
+ * const pod = {
+ *   terminationGracePeriodSeconds, // 35
+ *   containers: [{ name: 'app', image: 'app:1', ...probes }],
+ * };
+ * ```
+ *
+ * @publicApi
+ */
+export function kubernetesProbes(options: KubernetesProbesOptions = {}): KubernetesProbes {
+  const { port = DEFAULT_PORT, ...moduleOptions } = options;
+  const resolved = resolveOptions(moduleOptions);
+  const { drainMs, probes, server } = resolved;
+  obey({ port: containerPortOrName }, { port });
+  if (server) obey({ port: containerPort }, { port: server.port }, 'server.');
+
+  const probe = (name: Probe, path: string): KubernetesProbe => {
+    const { period, timeout, patience } = PACES[name];
+    const timeoutSeconds = Math.max(timeout, secondsToHear(worstCaseMs(resolved, name)));
+    const periodSeconds = Math.max(period, timeoutSeconds);
+    return {
+      httpGet: { path, port: server?.port ?? port },
+      periodSeconds,
+      timeoutSeconds,
+      failureThreshold: Math.max(LEAST_FAILURES, Math.ceil(patience / periodSeconds)),
+    };
+  };
+  const [liveness] = probes.liveness.paths;
+  const [readiness] = probes.readiness.paths;
+  const [startup] = probes.startup.paths;
+  return {
+    ...(liveness && { livenessProbe: probe('liveness', liveness) }),
+    ...(readiness && { readinessProbe: probe('readiness', readiness) }),
+    ...(startup && { startupProbe: probe('startup', startup) }),
+    terminationGracePeriodSeconds: Math.ceil(drainMs / 1000) + SHUTDOWN_SECONDS,
+  };
+}
