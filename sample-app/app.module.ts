@@ -18,7 +18,11 @@ import { ResponseTimeInterceptor } from './timing/response-time.interceptor.js';
     NotesModule,
     HealthModule.forRootAsync({
       inject: [SETTINGS],
-      useFactory: ({ drainMs }: Settings) => ({ drainMs }),
+      useFactory: ({ drainMs, probePort }: Settings) => ({
+        drainMs,
+        dataSources: { connect: true },
+        server: probePort === undefined ? undefined : { port: probePort },
+      }),
     }),
   ],
   providers: [{ provide: APP_INTERCEPTOR, useClass: ResponseTimeInterceptor }],

@@ -25,5 +25,6 @@ export class DatabaseModule {}
 function moduleOptions(name: string, url: string | undefined): TypeOrmModuleOptions {
   const options = dataSourceOptions(url);
   logger.log(`${name}: ${url === undefined ? 'SQLite in memory (sql.js)' : options.type}`);
-  return { ...options, autoLoadEntities: true, synchronize: true };
+  // Not initialized here but by HealthModule, so that the app starts without its database too.
+  return { ...options, autoLoadEntities: true, synchronize: true, manualInitialization: true };
 }

@@ -7,6 +7,8 @@ export interface Settings {
   readonly sessionSecret: string | undefined;
   /** How long the app still serves when it is to end, until no new requests come its way. */
   readonly drainMs: number;
+  /** The probes have it to themselves, beside the app's own. */
+  readonly probePort: number | undefined;
 }
 
 export const SETTINGS = Symbol('SETTINGS');
@@ -19,6 +21,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     memcachedServers: readList(env.MEMCACHED_SERVERS),
     sessionSecret: env.SESSION_SECRET || undefined,
     drainMs: readWhole('DRAIN_MS', env.DRAIN_MS || '0', 600_000),
+    probePort: env.PROBE_PORT ? readWhole('PROBE_PORT', env.PROBE_PORT, 65_535) : undefined,
   };
 }
 

@@ -1,5 +1,6 @@
 export { BlackHole } from './black-hole.js';
 export { freePort } from './free-port.js';
+export { type HaproxyServer, startHaproxy } from './haproxy.js';
 export { type MariadbServer, startMariadb } from './mariadb.js';
 export { type MemcachedServer, startMemcached } from './memcached.js';
 export { type PostgresServer, startPostgres } from './postgres.js';

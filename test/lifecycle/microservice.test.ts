@@ -1,0 +1,88 @@
+import { connect } from 'node:net';
+import { Controller } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import {
+  ClientProxyFactory,
+  MessagePattern,
+  type MicroserviceOptions,
+  Transport,
+} from '@nestjs/microservices';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { HealthModule } from 'nestjs-healthz';
+import { firstValueFrom } from 'rxjs';
+import { expect, it, onTestFinished } from 'vitest';
+import { freePort, until } from '../servers/index.js';
+import { createWithFactory, moduleOf } from '../support/app.js';
+import { say } from '../support/request.js';
+
+@Controller()
+class SumController {
+  @MessagePattern('sum')
+  sum(numbers: number[]) {
+    return numbers.reduce((total, each) => total + each, 0);
+  }
+}
+
+const DRAIN_MS = 500;
+
+const serviceModule = (probePort: number) =>
+  moduleOf({
+    imports: [
+      HealthModule.forRoot({ drainMs: DRAIN_MS, server: { port: probePort, host: '127.0.0.1' } }),
+    ],
+    controllers: [SumController],
+  });
+
+async function sum(port: number): Promise<number> {
+  const client = ClientProxyFactory.create({ transport: Transport.TCP, options: { port } });
+  try {
+    return await firstValueFrom(client.send<number>('sum', [1, 2, 3]));
+  } finally {
+    client.close();
+  }
+}
+
+const isOpen = (port: number) =>
+  new Promise<boolean>((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+
+it('a microservice has its probes on their own port', async () => {
+  const [port, probePort] = [await freePort(), await freePort()];
+  const service = await NestFactory.createMicroservice<MicroserviceOptions>(
+    serviceModule(probePort),
+    { transport: Transport.TCP, options: { port, host: '127.0.0.1' }, logger: false },
+  );
+  onTestFinished(() => service.close());
+  expect(await say(probePort, '/healthz')).toBe('200 OK');
+  expect(await say(probePort, '/startupz')).toBe('503 starting.');
+  await service.listen();
+  expect(await say(probePort, '/startupz')).toBe('200 OK');
+  expect(await say(probePort, '/readiness')).toBe('200 OK');
+  expect(await sum(port)).toBe(6);
+  await service.close();
+  await expect(say(probePort, '/healthz')).rejects.toThrow('ECONNREFUSED');
+});
+
+it('an app with a microservice drains before either is closed', async () => {
+  const [port, probePort] = [await freePort(), await freePort()];
+  const app = await createWithFactory(
+    { imports: [serviceModule(probePort)] },
+    () => new ExpressAdapter(),
+  );
+  onTestFinished(() => app.close());
+  app.connectMicroservice<MicroserviceOptions>({
+    transport: Transport.TCP,
+    options: { port, host: '127.0.0.1' },
+  });
+  await app.startAllMicroservices();
+  await app.listen(0, '127.0.0.1');
+  const closed = app.close();
+  await until('it drains', async () => (await say(probePort, '/readiness')) !== '200 OK');
+  expect(await say(probePort, '/readiness')).toBe('503 shutting down.');
+  expect(await sum(port)).toBe(6);
+  await closed;
+  expect(await isOpen(port)).toBe(false);
+});

@@ -1,0 +1,121 @@
+import { setTimeout as pass } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import {
+  freePort,
+  type HaproxyServer,
+  type MemcachedServer,
+  type PostgresServer,
+  startHaproxy,
+  startMemcached,
+  startPostgres,
+  until,
+} from '../servers/index.js';
+import { get } from '../support/request.js';
+import { Load, type Outcomes } from '../support/load.js';
+import { SampleApp } from '../support/sample-app.js';
+
+const PODS = 3;
+const CLIENTS = 6;
+/** Longer than HAProxy takes to notice, which asks every 200 ms. */
+const DRAIN_MS = 1_500;
+
+let database: PostgresServer;
+let cache: MemcachedServer;
+
+beforeAll(async () => {
+  [database, cache] = await Promise.all([startPostgres(), startMemcached()]);
+});
+afterAll(() => Promise.all([database.dispose(), cache.dispose()]));
+
+/** Three pods behind a load balancer. */
+class Cluster {
+  private readonly pods: SampleApp[] = [];
+
+  private constructor(
+    readonly haproxy: HaproxyServer,
+    private readonly ports: readonly number[],
+    private readonly drainMs: number,
+  ) {}
+
+  static async start(drainMs: number): Promise<Cluster> {
+    const ports = [await freePort(), await freePort(), await freePort()];
+    const cluster = new Cluster(await startHaproxy(ports), ports, drainMs);
+    onTestFinished(() => cluster.dispose());
+    for (let n = 0; n < PODS; n++) await cluster.startPod(n);
+    return cluster;
+  }
+
+  /** Replaces all pods, one after the other, each when the one before is in use. */
+  async restart(): Promise<void> {
+    for (let n = 0; n < PODS; n++) {
+      const pod = this.pods[n] as SampleApp;
+      pod.signal('SIGTERM');
+      await pod.ended();
+      await this.startPod(n);
+    }
+  }
+
+  async are(state: 'UP' | 'DOWN'): Promise<void> {
+    await until(`all are ${state}`, async () =>
+      (await this.haproxy.states()).every((each) => each === state),
+    );
+  }
+
+  load(): Load {
+    const load = new Load(`http://127.0.0.1:${this.haproxy.port}/api/notes`, CLIENTS);
+    onTestFinished(() => load.dispose());
+    return load;
+  }
+
+  private async startPod(n: number): Promise<void> {
+    const pod = await SampleApp.spawn({
+      PORT: this.ports[n] as number,
+      DATABASE_URL: database.url,
+      MEMCACHED_SERVERS: cache.address,
+      DRAIN_MS: this.drainMs,
+    });
+    this.pods[n] = pod;
+    await pod.ready();
+    await until('it is in use', async () => (await this.haproxy.states())[n] === 'UP');
+  }
+
+  private async dispose(): Promise<void> {
+    await Promise.all(this.pods.map((pod) => pod.dispose()));
+    await this.haproxy.dispose();
+  }
+}
+
+const failuresIn = (outcomes: Outcomes) =>
+  Object.entries(outcomes).filter(([outcome]) => outcome !== '200');
+
+describe('a rolling restart under load', () => {
+  it('loses no request with drainMs', async () => {
+    const cluster = await Cluster.start(DRAIN_MS);
+    const load = cluster.load();
+    await cluster.restart();
+    const outcomes = await load.stop();
+    expect(failuresIn(outcomes)).toEqual([]);
+    expect(outcomes['200']).toBeGreaterThan(100);
+  });
+
+  it('loses some without: so that this test can fail', async () => {
+    const cluster = await Cluster.start(0);
+    const load = cluster.load();
+    await cluster.restart();
+    expect(failuresIn(await load.stop())).not.toEqual([]);
+  });
+});
+
+it('a database that goes takes all pods out, and brings all back', async () => {
+  const cluster = await Cluster.start(0);
+  const load = cluster.load();
+  await cluster.are('UP');
+  await database.stop();
+  await cluster.are('DOWN');
+  expect((await get(cluster.haproxy.port, '/api/notes')).status).toBe(503);
+  await database.start();
+  await cluster.are('UP');
+  await pass(200);
+  await load.stop();
+  expect((await get(cluster.haproxy.port, '/api/notes')).status).toBe(200);
+});
