@@ -9,4 +9,9 @@ export type {
 export { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 export type { DataSourceLike } from './indicators/data-source/data-source-like.js';
 export { MemcachedHealthIndicator } from './indicators/memcached.health.js';
+export type {
+  MemcachedClientAdapter,
+  MemcachedServer,
+  MemcachedServerState,
+} from './indicators/memcached/client-adapter.js';
 export { ProbeService } from './probes/probe.service.js';

@@ -11,7 +11,7 @@ const UP = { status: 'up' };
 const UNREACHABLE = { status: 'down', message: 'cannot connect to cache.' };
 const INVALID = { status: 'down', message: 'invalid response.' };
 
-const ping = (address: string) => pingServer(address, new AbortController().signal);
+const ping = (address: string) => pingServer(address, 'text', new AbortController().signal);
 
 const socketsHere = () =>
   process.getActiveResourcesInfo().filter((type) => /^(TCP|Pipe)|AddrInfo/.test(type)).length;
@@ -174,7 +174,9 @@ describe('a server that does not answer is down', () => {
     const stub = await startStub(answer);
     const deadline = new AbortController();
     let settled = false;
-    const pinging = pingServer(stub.address, deadline.signal).finally(() => (settled = true));
+    const pinging = pingServer(stub.address, 'text', deadline.signal).finally(
+      () => (settled = true),
+    );
     await until('it is connected', () => stub.open === 1);
     expect(settled).toBe(false);
     deadline.abort();
@@ -185,7 +187,7 @@ describe('a server that does not answer is down', () => {
   it('and the deadline comes while it is being connected to', async () => {
     const stub = await startStub(answerVersion);
     const deadline = new AbortController();
-    const pinging = pingServer(`localhost:${stub.port}`, deadline.signal);
+    const pinging = pingServer(`localhost:${stub.port}`, 'text', deadline.signal);
     deadline.abort();
     await expect(pinging).rejects.toThrow('aborted');
   });
