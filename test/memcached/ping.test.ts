@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { pingServer } from '../../lib/indicators/memcached/ping.js';
 import { freePort, startMemcached, until } from '../servers/index.js';
-import { answerVersion, startStub } from './stub.js';
+import { answerVersion, expectNoSocketLeft, isControl, saying, startStub } from './stub.js';
 
 const UP = { status: 'up' };
 const UNREACHABLE = { status: 'down', message: 'cannot connect to cache.' };
@@ -13,17 +13,7 @@ const INVALID = { status: 'down', message: 'invalid response.' };
 
 const ping = (address: string) => pingServer(address, 'text', new AbortController().signal);
 
-const socketsHere = () =>
-  process.getActiveResourcesInfo().filter((type) => /^(TCP|Pipe)|AddrInfo/.test(type)).length;
-// In whatever way a ping ends, nothing of it is left: looked at once the test's own servers are gone.
-beforeEach(() => {
-  const before = socketsHere();
-  onTestFinished(() => until('no socket is left', () => socketsHere() <= before));
-});
-
-/** Says this upon the first byte of a request. */
-const saying = (reply: string | Buffer) => (socket: Socket) =>
-  void socket.once('data', () => socket.write(reply));
+beforeEach(expectNoSocketLeft);
 
 describe('a server that answers is up', () => {
   it('when it is a memcached', async () => {
@@ -92,7 +82,7 @@ describe('a server that answers something else is down', () => {
     expect(message).toContain(`${stub.address}: answered `);
     expect(message).toContain(quoted);
     // A terminal that shows the log must not obey what a server says.
-    expect([...message].filter((character) => character < ' ')).toEqual([]);
+    expect([...message].filter(isControl)).toEqual([]);
   });
 
   it.each([
