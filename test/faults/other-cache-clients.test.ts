@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -34,7 +35,14 @@ async function allSay(app: ProbedApp): Promise<string> {
   return [...said].join(' | ');
 }
 
-const writes = ({ write }: CacheClient) => write('key').catch(() => false);
+const WRITE_DEADLINE_MS = 3_000;
+
+/**
+ * With a deadline: memjs by itself loses a write for ever when the connections it has given up close
+ * while it opens the next one, as they do when a suspended server goes on.
+ */
+const writes = ({ write }: CacheClient) =>
+  Promise.race([write('key').catch(() => false), sleep(WRITE_DEADLINE_MS, false)]);
 
 const socketsHere = () =>
   process.getActiveResourcesInfo().filter((type) => /TCP|Pipe/.test(type)).length;
@@ -49,7 +57,6 @@ describe.each(CACHE_CLIENTS)('%s', (_, create) => {
     const before = socketsHere();
     const client = create(server.address);
     expect(await writes(client)).toBe(true);
-    const own = socketsHere() - before;
     const app = await probe(client.value);
     expect(await allSay(app)).toBe(OK);
 
@@ -58,19 +65,16 @@ describe.each(CACHE_CLIENTS)('%s', (_, create) => {
     expect(await writes(client)).toBe(false);
     await server.start();
     expect(await allSay(app)).toBe(OK);
-    expect(await writes(client)).toBe(true);
+    await until('the client writes', () => writes(client));
 
     await server.suspend();
     expect(await allSay(app)).toBe(LATE);
     expect(await writes(client)).toBe(false);
     server.resume();
     await until('it is up', async () => (await app.says()) === OK);
-    expect(await writes(client)).toBe(true);
+    await until('the client writes', () => writes(client));
 
-    await until(
-      'only the client is connected',
-      async () => (await server.currConnections()) <= own,
-    );
+    await until('only the client is connected', async () => (await server.currConnections()) === 1);
     await app.app.close();
     client.end();
     await until('no socket is left', () => socketsHere() <= before);
