@@ -3,10 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { CACHE_MANAGER, CacheModule } from '@nestjs/cache-manager';
 import { Keyv } from 'keyv';
 import { Memcache } from 'memcache';
-import Memcached from 'memcached';
-import { MemcachedHealthIndicator, type MemcachedClientAdapter } from 'nestjs-healthz';
+import { MemcachedHealthIndicator } from 'nestjs-healthz';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort, type MemcachedServer, startMemcached } from '../servers/index.js';
+import { startStub } from '../memcached/stub.js';
+import { freePort, type MemcachedServer, startMemcached, until } from '../servers/index.js';
 import { CACHE_CLIENTS, memjs } from '../support/cache-clients.js';
 import { probedApp } from '../support/probed-app.js';
 
@@ -108,6 +108,42 @@ describe('one client behind several things', () => {
   });
 });
 
+it('a store with a client of memcache, as of @keyv/memcache for Keyv 6, stands for that client', async () => {
+  const client = new Memcache({ nodes: [dead] });
+  class Store {
+    readonly client = client;
+    readonly opts = {};
+    get() {}
+    set() {}
+    delete() {}
+    clear() {}
+    formatKey() {}
+  }
+  const app = await probedApp({
+    providers: [{ provide: 'STORE', useValue: new Store() }, ...providing(client).providers],
+  });
+  expect(await app.says()).toBe(`503 cache.STORE: ${UNREACHABLE}`);
+});
+
+it('clients of one server cost it one connection per probe in each dialect', async () => {
+  const stub = await startStub((socket) => {
+    socket.on('data', (request) => {
+      const binary = request[0] === 0x80;
+      socket.write(binary ? Buffer.from(`810b${'00'.repeat(22)}`, 'hex') : 'VERSION 1.6.18\r\n');
+    });
+  });
+  const clients = CACHE_CLIENTS.map(([provide, create]) => ({
+    provide,
+    useValue: create(stub.address).value,
+  }));
+  const app = await probedApp({ providers: [...clients, ...clients] });
+  for (let probes = 1; probes <= 3; probes++) {
+    expect(await app.names()).toHaveLength(CACHE_CLIENTS.length);
+    expect(stub.accepted).toBe(2 * probes);
+  }
+  await until('the connections are closed', () => stub.open === 0);
+});
+
 describe('what only looks like one of them', () => {
   it('is called as what holds the client, and no getter is run', async () => {
     let ran = 0;
@@ -162,74 +198,3 @@ describe('a server with TLS', () => {
     );
   });
 });
-
-describe('memcached.adapters', () => {
-  class OwnClient {
-    constructor(readonly hosts: string[]) {}
-  }
-  const adapter: MemcachedClientAdapter<OwnClient> = {
-    matches: (value) => value instanceof OwnClient,
-    servers: ({ hosts }) => hosts.map((address) => ({ address })),
-  };
-  const providers = (...hosts: string[]) => [{ provide: 'OWN', useValue: new OwnClient(hosts) }];
-
-  it('make clients of other packages known: to discovery, by name and in code', async () => {
-    const memcached = { adapters: [adapter] };
-    const up = await probedApp({ providers: providers(server.address) }, { memcached });
-    expect(await up.names()).toEqual(['cache.OWN']);
-    expect(await up.says()).toBe('200 OK');
-
-    const client = new OwnClient([server.address, dead]);
-    const down = await probedApp({}, { memcached: { ...memcached, clients: { MINE: client } } });
-    expect(await down.says()).toBe(`503 cache.MINE: ${UNREACHABLE}`);
-    const answer = await down.app.get(MemcachedHealthIndicator).pingCheck('mine', { client });
-    expect(answer.mine.status).toBe('down');
-  });
-
-  it('say what the client makes of its servers, and what to warn of', async () => {
-    const memcached = {
-      adapters: [{ ...adapter, stateOf: () => 'dead' as const, hazards: () => ['no retry.'] }],
-    };
-    const app = await probedApp({ providers: providers(server.address) }, { memcached });
-    expect(await app.says()).toBe('503 cache.OWN: server given up by the client.');
-    expect(app.logger.ofHealthModule).toContain('warn cache.OWN: no retry.');
-  });
-
-  it('come before those of the module', async () => {
-    const memcached = {
-      adapters: [
-        {
-          matches: (value: object) => value instanceof Memcached,
-          servers: () => [{ address: dead }],
-        },
-      ],
-    };
-    const client = { provide: 'CACHE', useValue: new Memcached(server.address) };
-    const app = await probedApp({ providers: [client] }, { memcached });
-    expect(await app.says()).toBe(`503 cache.CACHE: ${UNREACHABLE}`);
-  });
-
-  it.each<[string, Partial<MemcachedClientAdapter>, string]>([
-    ['throws in matches', { matches: fail }, '200 OK'],
-    ['throws in servers', { servers: fail }, '503 cache.OWN: check failed.'],
-    ['throws in stateOf', { stateOf: fail }, '503 cache.OWN: check failed.'],
-    ['throws in hazards', { hazards: fail }, '200 OK'],
-    ['gives no list', { servers: () => undefined as never }, '503 cache.OWN: check failed.'],
-    ['gives no address', { servers: () => [{} as never] }, `503 cache.OWN: ${UNREACHABLE}`],
-    ['gives an unknown state', { stateOf: () => 'x' as never }, '503 cache.OWN: check failed.'],
-    [
-      'gives an unknown dialect',
-      { servers: () => [{ address: server.address, dialect: 'x' as never }] },
-      `503 cache.OWN: ${UNREACHABLE}`,
-    ],
-  ])('break nothing else when one %s', async (_, broken, says) => {
-    const memcached = { adapters: [{ ...adapter, ...broken } as MemcachedClientAdapter] };
-    const app = await probedApp({ providers: providers(server.address) }, { memcached });
-    expect(await app.says()).toBe(says);
-    expect(await app.says()).toBe(says);
-  });
-});
-
-function fail(): never {
-  throw new Error('the adapter is broken');
-}

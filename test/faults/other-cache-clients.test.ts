@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { inspect } from 'node:util';
+import { Memcache } from 'memcache';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   freePort,
@@ -35,14 +35,7 @@ async function allSay(app: ProbedApp): Promise<string> {
   return [...said].join(' | ');
 }
 
-const WRITE_DEADLINE_MS = 3_000;
-
-/**
- * With a deadline: memjs by itself loses a write for ever when the connections it has given up close
- * while it opens the next one, as they do when a suspended server goes on.
- */
-const writes = ({ write }: CacheClient) =>
-  Promise.race([write('key').catch(() => false), sleep(WRITE_DEADLINE_MS, false)]);
+const writes = ({ write }: CacheClient) => write('key').catch(() => false);
 
 const socketsHere = () =>
   process.getActiveResourcesInfo().filter((type) => /TCP|Pipe/.test(type)).length;
@@ -63,16 +56,23 @@ describe.each(CACHE_CLIENTS)('%s', (_, create) => {
     await server.stop();
     expect(await allSay(app)).toBe(UNREACHABLE);
     expect(await writes(client)).toBe(false);
+    const idle = socketsHere();
     await server.start();
     expect(await allSay(app)).toBe(OK);
-    await until('the client writes', () => writes(client));
+    expect(await writes(client)).toBe(true);
 
     await server.suspend();
     expect(await allSay(app)).toBe(LATE);
     expect(await writes(client)).toBe(false);
     server.resume();
     await until('it is up', async () => (await app.says()) === OK);
-    await until('the client writes', () => writes(client));
+    // memjs by itself loses a write for ever, and its connection, when those it has given up close
+    // while it opens the next one.
+    await until(
+      'the connections that were given up are closed',
+      async () => (await server.currConnections()) === 0 && socketsHere() <= idle,
+    );
+    expect(await writes(client)).toBe(true);
 
     await until('only the client is connected', async () => (await server.currConnections()) === 1);
     await app.app.close();
@@ -208,6 +208,24 @@ describe('a server that wants a user and a password', () => {
     await server.start();
     expect(await app.says()).toBe(OK);
     expect(await client.set('key', 'value', {})).toBe(true);
+  });
+
+  it('is asked in binary for a client of memcache too', async () => {
+    const server = await aServer(startSaslMemcached());
+    const { username, password } = server;
+    const client = new Memcache({ nodes: [server.address], sasl: { username, password } });
+    onTestFinished(() => client.disconnect());
+    const app = await probe(client);
+    await client.connect();
+    // Its get and set are sent as text, which such a server does not answer.
+    const [node] = client.nodes;
+    expect(await node!.binarySet('key', 'value')).toBe(true);
+    expect(await app.says()).toBe(OK);
+    await server.suspend();
+    expect(await app.says()).toBe(LATE);
+    server.resume();
+    await until('it is up', async () => (await app.says()) === OK);
+    expect(await node!.binaryGet('key')).toBe('value');
   });
 
   // The price of a probe that needs no password.
