@@ -16,6 +16,7 @@ export const CACHE = {
   dead: 'server given up by the client.',
   removed: 'server removed by the client.',
   failedOver: 'server replaced by a failover server.',
+  tls: 'not asked: the server takes TLS.',
 } as const;
 
 export const INVALID_RESPONSE = 'invalid response.';
@@ -43,6 +44,8 @@ export const HAZARD = {
     `the driver of ${type} is not known: a query that hangs cannot be cancelled. The probe waits for that one and starts no other.`,
   longReconnect: (reconnectMs: number) =>
     `reconnect is ${reconnectMs} ms: a server that failed a few times is not used again for that long, even when it is back.`,
+  tls: (address: string) =>
+    `${address} takes TLS, which the probe does not speak: whether it answers is not known.`,
 } as const;
 
 export const LOG = {
@@ -87,6 +90,9 @@ export const MANIFEST = {
   pod: "# In the pod's spec, beside containers:",
   container: '# In the container, beside its image:',
 } as const;
+
+export const MEMCACHED_CLIENT =
+  "a client of 'memcached', 'memjs', '@keyv/memcache' or 'memcache', or one of memcached.adapters";
 
 const quote = (name: string) => `'${name}'`;
 

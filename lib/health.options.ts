@@ -1,6 +1,8 @@
 import type { HealthIndicatorFunction } from '@nestjs/terminus';
 import { invalidOption } from './health.messages.js';
+import type { MemcachedClientAdapter } from './indicators/memcached/client-adapter.js';
 import {
+  adapters,
   anObject,
   checks,
   errorStatus,
@@ -143,13 +145,30 @@ export interface MemcachedChecks {
   timeoutMs?: number;
 
   /**
-   * Clients the module cannot find by itself, by the name they are to be reported as.
+   * Clients the module cannot find by itself, or caches in front of some, by the name they are to be
+   * reported as.
    *
    * @default {}
    * @example
    * memcached: { clients: { SESSIONS: sessionStore.client } }
    */
   clients?: Record<string, unknown>;
+
+  /**
+   * How to look into clients of packages the module does not know; asked before its own adapters.
+   *
+   * @default []
+   * @example
+   * memcached: {
+   *   adapters: [
+   *     {
+   *       matches: (value) => value instanceof MyClient,
+   *       servers: (client: MyClient) => [{ address: client.address }],
+   *     },
+   *   ],
+   * }
+   */
+  adapters?: MemcachedClientAdapter[];
 }
 
 /**
@@ -326,7 +345,7 @@ const DATA_SOURCE_RULES = {
   replicas: trueOrFalse,
   onPoolBusy: oneOf('ready', 'notReady'),
 };
-const MEMCACHED_RULES = { ...RESOURCE_RULES, clients: anObject };
+const MEMCACHED_RULES = { ...RESOURCE_RULES, clients: anObject, adapters };
 
 /**
  * Checks what the user gave and fills in the defaults.
@@ -366,6 +385,7 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
       optional: memcached.optional ?? [],
       timeoutMs: resourceMs(memcached.timeoutMs),
       clients: memcached.clients ?? {},
+      adapters: memcached.adapters ?? [],
     },
     details,
     unhealthyStatus: options.unhealthyStatus ?? 503,

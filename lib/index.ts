@@ -17,4 +17,9 @@ export {
   type KubernetesProbes,
   type KubernetesProbesOptions,
 } from './kubernetes/kubernetes-probes.js';
+export type {
+  MemcachedClientAdapter,
+  MemcachedServer,
+  MemcachedServerState,
+} from './indicators/memcached/client-adapter.js';
 export { ProbeService } from './probes/probe.service.js';

@@ -87,6 +87,17 @@ export const checks: Rule = {
   accepts: (value) => Array.isArray(value) && value.every(isCheck),
 };
 
+const isAdapter = (value: unknown) =>
+  isObject(value) &&
+  ['matches', 'servers'].every(
+    (name) => typeof (value as Record<string, unknown>)[name] === 'function',
+  );
+
+export const adapters: Rule = {
+  allowed: 'an array of objects with the methods matches and servers',
+  accepts: (value) => Array.isArray(value) && value.every(isAdapter),
+};
+
 export const milliseconds: Rule = {
   allowed: `a number of milliseconds above 0, at most ${LONGEST_TIMER_MS}`,
   accepts: (value) => isWithin(value, Number.MIN_VALUE, LONGEST_TIMER_MS),

@@ -1,32 +1,34 @@
 import type { InjectionToken } from '@nestjs/common';
 
 /** A resource, and what it would be called if it were the only one of that name. */
-export interface Wanting<R extends object> {
+export interface Wanting<R> {
+  /** The same object as long as it is the same resource. */
+  readonly identity: object;
   readonly resource: R;
   readonly wanted: string;
 }
 
 /** Gives each resource a name it keeps for as long as it is there; a taken one gets the next free suffix. */
-export class Names<R extends object> {
-  private given = new Map<R, string>();
+export class Names<R> {
+  private given: ReadonlyMap<object, string> = new Map();
 
   /** The names of all there are now. The name of one that is gone is free again, for its successor. */
   assign(all: readonly Wanting<R>[]): ReadonlyMap<string, R> {
-    const named = new Map<string, R>();
-    const names = new Map<R, string>();
-    const give = (resource: R, name: string) => {
-      named.set(name, resource);
-      names.set(resource, name);
+    const resources = new Map<string, R>();
+    const given = new Map<object, string>();
+    const give = ({ identity, resource }: Wanting<R>, name: string) => {
+      resources.set(name, resource);
+      given.set(identity, name);
     };
-    for (const { resource } of all) {
-      const name = this.given.get(resource);
-      if (name !== undefined) give(resource, name);
+    for (const each of all) {
+      const name = this.given.get(each.identity);
+      if (name !== undefined) give(each, name);
     }
-    for (const { resource, wanted } of all) {
-      if (!names.has(resource)) give(resource, freeName(wanted, named));
+    for (const each of all) {
+      if (!given.has(each.identity)) give(each, freeName(each.wanted, resources));
     }
-    this.given = names;
-    return named;
+    this.given = given;
+    return resources;
   }
 }
 

@@ -1,12 +1,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { invalidOption } from '../health.messages.js';
+import { invalidOption, MEMCACHED_CLIENT } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { type DataSourceLike, isDataSource } from '../indicators/data-source/data-source-like.js';
-import {
-  isMemcachedClient,
-  type MemcachedClientLike,
-} from '../indicators/memcached/memcached-client.js';
+import { type KnownClient, knownClientsIn } from '../indicators/memcached/known-client.js';
 import { Resources } from '../indicators/resources.js';
 import { type Member, membersOf } from './members.js';
 import { dataSourceName, Names, tokenName, type Wanting } from './names.js';
@@ -18,14 +15,14 @@ const WALK_EVERY_MS = 1000;
 
 interface Found {
   readonly dataSources: ReadonlyMap<string, DataSourceLike>;
-  readonly memcachedClients: ReadonlyMap<string, MemcachedClientLike>;
+  readonly memcachedClients: ReadonlyMap<string, KnownClient>;
 }
 
 /** Finds every DataSource and every memcached client among the app's providers. */
 @Injectable()
 export class ResourceExplorer extends Resources {
   private readonly dataSourceNames = new Names<DataSourceLike>();
-  private readonly clientNames = new Names<MemcachedClientLike>();
+  private readonly clientNames = new Names<KnownClient>();
   private found?: Found;
   private modules = 0;
   private walkedAt = -Infinity;
@@ -36,9 +33,8 @@ export class ResourceExplorer extends Resources {
   ) {
     super();
     for (const { name, value } of this.givenClients()) {
-      if (!isMemcachedClient(value)) {
-        const option = `memcached.clients.${name}`;
-        throw new Error(invalidOption(option, value, "a client of the 'memcached' package"));
+      if (!this.clientsIn(value).length) {
+        throw new Error(invalidOption(`memcached.clients.${name}`, value, MEMCACHED_CLIENT));
       }
     }
   }
@@ -47,7 +43,7 @@ export class ResourceExplorer extends Resources {
     return this.look().dataSources;
   }
 
-  override memcachedClients(): ReadonlyMap<string, MemcachedClientLike> {
+  override memcachedClients(): ReadonlyMap<string, KnownClient> {
     return this.look().memcachedClients;
   }
 
@@ -73,25 +69,32 @@ export class ResourceExplorer extends Resources {
   private findDataSources(provided: readonly Provided[]): Found['dataSources'] {
     const found: Wanting<DataSourceLike>[] = [];
     for (const { token, value } of provided) {
-      if (isDataSource(value)) found.push({ resource: value, wanted: dataSourceName(token) });
+      if (isDataSource(value))
+        found.push({ identity: value, resource: value, wanted: dataSourceName(token) });
     }
     return this.dataSourceNames.assign(found);
   }
 
   private findClients(provided: readonly Provided[]): Found['memcachedClients'] {
-    const found: Wanting<MemcachedClientLike>[] = [];
+    const found: Wanting<KnownClient>[] = [];
     const add = ({ name, value }: Member) => {
-      if (isMemcachedClient(value)) found.push({ resource: value, wanted: name });
+      const known = this.clientsIn(value);
+      for (const each of known) found.push({ identity: each.client, resource: each, wanted: name });
+      return known.length > 0;
     };
     const providers = provided.map(({ token, value }) => ({ name: tokenName(token), value }));
     // The names users know first: a client is called as it is provided, not as it is held.
     this.givenClients().forEach(add);
-    providers.forEach(add);
-    for (const provider of providers) {
-      if (isDataSource(provider.value) || isMemcachedClient(provider.value)) continue;
-      for (const member of membersOf(provider)) add(member);
+    const holders = providers.filter((each) => !add(each) && !isDataSource(each.value));
+    for (const holder of holders) {
+      for (const member of membersOf(holder)) add(member);
     }
     return this.clientNames.assign(found);
+  }
+
+  private clientsIn(value: unknown): KnownClient[] {
+    const { memcached } = this.options;
+    return knownClientsIn(value, memcached ? memcached.adapters : []);
   }
 
   private givenClients(): Member[] {

@@ -1,26 +1,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
-import type { Outcome } from '../checks/report.js';
-import { CACHE, HAZARD, notAResource } from '../health.messages.js';
+import { type Outcome, worstOf } from '../checks/report.js';
+import { CACHE, CHECK_FAILED, HAZARD, MEMCACHED_CLIENT, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { Closing } from './closing.js';
-import { clientVerdict } from './memcached/client-verdict.js';
-import {
-  isMemcachedClient,
-  type MemcachedClientLike,
-  serversOf,
-  stateOf,
-} from './memcached/memcached-client.js';
+import type { MemcachedServer } from './memcached/client-adapter.js';
+import { clientVerdict, type ServerFinding } from './memcached/client-verdict.js';
+import { type KnownClient, knownClientsIn } from './memcached/known-client.js';
 import { pingServer } from './memcached/ping.js';
 import { type NamedResource, ResourceHealthIndicator } from './resource-health-indicator.js';
 import { Resources } from './resources.js';
 import { unansweredOutcome } from './unanswered.js';
 
-const LONG_RECONNECT_MS = 3_600_000;
-
 /**
- * Asks every server of `memcached` clients for its version, each on a socket of its own: the client
+ * Asks every server of memcached clients for its version, each on a socket of its own: the client
  * is never called and never changed. A client is up when all its servers are.
  *
  * Injectable wherever {@link HealthModule} is imported, for a Terminus controller of your own:
@@ -36,8 +30,8 @@ const LONG_RECONNECT_MS = 3_600_000;
  * @publicApi
  */
 @Injectable()
-export class MemcachedHealthIndicator extends ResourceHealthIndicator<MemcachedClientLike> {
-  /** By the address that is dialled: clients that share a server share its check. */
+export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClient> {
+  /** By dialect and the address that is dialled: clients that share a server share its check. */
   private readonly asked = new Map<string, Check<Outcome>>();
 
   /** @internal */
@@ -54,7 +48,8 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<MemcachedC
    * Asks every server of one client and reports the client as `key`. Shares the results and the
    * deadline the probes have for them.
    *
-   * @throws {TypeError} when `client` is not a client of the `memcached` package
+   * @param options.client of a known package, or a cache of `cache-manager` or a Keyv in front of some
+   * @throws {TypeError} when `client` is none of these
    * @example
    * ```ts
    * () => this.memcached.pingCheck('sessions', { client })
@@ -68,13 +63,15 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<MemcachedC
   ): Promise<HealthIndicatorResult<Key>> {
     // Easily left out from JavaScript.
     const { client } = options ?? {};
-    if (!isMemcachedClient(client)) {
-      throw new TypeError(notAResource('client', client, "a client of the 'memcached' package"));
+    const { memcached } = this.options;
+    const known = knownClientsIn(client, memcached ? memcached.adapters : []);
+    if (!known.length) {
+      throw new TypeError(notAResource('client', client, MEMCACHED_CLIENT));
     }
-    return this.result(key, await this.ask(client));
+    return this.result(key, worstOf(await Promise.all(known.map((each) => this.ask(each)))));
   }
 
-  protected override resources(): NamedResource<MemcachedClientLike>[] {
+  protected override resources(): NamedResource<KnownClient>[] {
     return [...this.found.memcachedClients()].map(([name, resource]) => ({
       name,
       owner: name,
@@ -82,35 +79,55 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<MemcachedC
     }));
   }
 
-  protected override async ask(client: MemcachedClientLike): Promise<Outcome> {
-    return clientVerdict(
-      await Promise.all(
-        serversOf(client).map(async (address) => ({
-          address,
-          outcome: await this.serverCheck(address).ask(),
-          state: stateOf(client, address),
-        })),
-      ),
+  protected override async ask(known: KnownClient): Promise<Outcome> {
+    try {
+      return clientVerdict(await this.findings(known));
+    } catch (cause) {
+      // An adapter is the user's code.
+      return { status: 'down', message: CHECK_FAILED, cause };
+    }
+  }
+
+  protected override hazardsOf({ client, adapter }: KnownClient): readonly string[] {
+    try {
+      const tls = adapter.servers(client).filter((server) => server.tls);
+      return [
+        ...(adapter.hazards?.(client) ?? []),
+        ...tls.map(({ address }) => HAZARD.tls(address)),
+      ];
+    } catch {
+      return [];
+    }
+  }
+
+  private findings({ client, adapter }: KnownClient): Promise<ServerFinding[]> {
+    return Promise.all(
+      adapter.servers(client).map(async (server) => ({
+        server,
+        outcome: await this.askServer(server),
+        state: adapter.stateOf?.(client, server) ?? 'used',
+      })),
     );
   }
 
-  protected override hazardsOf({ reconnect = 0 }: MemcachedClientLike): readonly string[] {
-    return reconnect >= LONG_RECONNECT_MS ? [HAZARD.longReconnect(reconnect)] : [];
-  }
-
-  private serverCheck(address: string): Check<Outcome> {
-    let check = this.asked.get(address);
-    if (!check) {
-      check = this.createCheck(address);
-      this.asked.set(address, check);
+  private askServer(server: MemcachedServer): Promise<Outcome> | Outcome {
+    if (server.tls) {
+      return { status: 'degraded', message: CACHE.tls };
     }
-    return check;
+    const { address, dialect = 'text' } = server;
+    const key = `${dialect} ${address}`;
+    let check = this.asked.get(key);
+    if (!check) {
+      check = this.createCheck((signal) => pingServer(address, dialect, signal));
+      this.asked.set(key, check);
+    }
+    return check.ask();
   }
 
-  private createCheck(address: string): Check<Outcome> {
+  private createCheck(run: (signal: AbortSignal) => Promise<Outcome>): Check<Outcome> {
     const { memcached, timeoutMs, freshMs } = this.options;
     return new Check({
-      run: (signal) => pingServer(address, signal),
+      run,
       unanswered: unansweredOutcome(CACHE.unreachable),
       timeoutMs: memcached ? memcached.timeoutMs : timeoutMs,
       freshMs,

@@ -90,7 +90,8 @@ describe('getters', () => {
     @Injectable()
     class Service {
       constructor() {
-        Object.defineProperty(this, 'own', { enumerable: true, get: () => ran.push('own') });
+        // Not enumerable: those Nest's own microservices module reads.
+        Object.defineProperty(this, 'own', { get: () => ran.push('own') });
       }
 
       get inherited(): unknown {

@@ -135,7 +135,9 @@ describe.each(ADAPTERS)('a Terminus controller of the user on %s', (_adapter, cr
       .get(MemcachedHealthIndicator)
       .pingCheck('sessions', options as unknown as { client: object });
     await expect(answer).rejects.toThrow(
-      new TypeError(`${said}; needed: a client of the 'memcached' package.`),
+      new TypeError(
+        `${said}; needed: a client of 'memcached', 'memjs', '@keyv/memcache' or 'memcache', or one of memcached.adapters.`,
+      ),
     );
   });
 });

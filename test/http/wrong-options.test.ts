@@ -86,8 +86,16 @@ const MISTAKES: [unknown, string][] = [
   [{ memcached: { exclude: [1] } }, `memcached.exclude is [1]; allowed: an array of names.`],
   [{ memcached: { clients: [] } }, `memcached.clients is []; allowed: an object.`],
   [
+    { memcached: { adapters: [{ matches: () => true }] } },
+    'memcached.adapters is [an object]; allowed: an array of objects with the methods matches and servers.',
+  ],
+  [
+    { memcached: { adapters: { matches() {}, servers() {} } } },
+    'memcached.adapters is an object; allowed: an array of objects ',
+  ],
+  [
     { memcached: { servers: 'a:1' } },
-    `memcached.servers ('a:1') is not an option; allowed: exclude, optional, timeoutMs, clients.`,
+    `memcached.servers ('a:1') is not an option; allowed: exclude, optional, timeoutMs, clients, adapters.`,
   ],
 
   [{ dataSources: { connect: 1 } }, `dataSources.connect is 1; allowed: true or false.`],
@@ -141,7 +149,7 @@ describe('wrong options', () => {
   ])('of %s: something else in place of a memcached client', async (_way, configure) => {
     const module = configure({ memcached: { clients: { SESSIONS: { servers: [] } } } });
     await expect(createWithFactory({ imports: [module] }, createAdapter)).rejects.toThrow(
-      "HealthModule: memcached.clients.SESSIONS is an object; allowed: a client of the 'memcached' package.",
+      "HealthModule: memcached.clients.SESSIONS is an object; allowed: a client of 'memcached', 'memjs', '@keyv/memcache' or 'memcache', or one of memcached.adapters.",
     );
   });
 });

@@ -5,25 +5,15 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { pingServer } from '../../lib/indicators/memcached/ping.js';
 import { freePort, startMemcached, until } from '../servers/index.js';
-import { answerVersion, startStub } from './stub.js';
+import { answerVersion, expectNoSocketLeft, isControl, saying, startStub } from './stub.js';
 
 const UP = { status: 'up' };
 const UNREACHABLE = { status: 'down', message: 'cannot connect to cache.' };
 const INVALID = { status: 'down', message: 'invalid response.' };
 
-const ping = (address: string) => pingServer(address, new AbortController().signal);
+const ping = (address: string) => pingServer(address, 'text', new AbortController().signal);
 
-const socketsHere = () =>
-  process.getActiveResourcesInfo().filter((type) => /^(TCP|Pipe)|AddrInfo/.test(type)).length;
-// In whatever way a ping ends, nothing of it is left: looked at once the test's own servers are gone.
-beforeEach(() => {
-  const before = socketsHere();
-  onTestFinished(() => until('no socket is left', () => socketsHere() <= before));
-});
-
-/** Says this upon the first byte of a request. */
-const saying = (reply: string | Buffer) => (socket: Socket) =>
-  void socket.once('data', () => socket.write(reply));
+beforeEach(expectNoSocketLeft);
 
 describe('a server that answers is up', () => {
   it('when it is a memcached', async () => {
@@ -92,7 +82,7 @@ describe('a server that answers something else is down', () => {
     expect(message).toContain(`${stub.address}: answered `);
     expect(message).toContain(quoted);
     // A terminal that shows the log must not obey what a server says.
-    expect([...message].filter((character) => character < ' ')).toEqual([]);
+    expect([...message].filter(isControl)).toEqual([]);
   });
 
   it.each([
@@ -174,7 +164,9 @@ describe('a server that does not answer is down', () => {
     const stub = await startStub(answer);
     const deadline = new AbortController();
     let settled = false;
-    const pinging = pingServer(stub.address, deadline.signal).finally(() => (settled = true));
+    const pinging = pingServer(stub.address, 'text', deadline.signal).finally(
+      () => (settled = true),
+    );
     await until('it is connected', () => stub.open === 1);
     expect(settled).toBe(false);
     deadline.abort();
@@ -185,7 +177,7 @@ describe('a server that does not answer is down', () => {
   it('and the deadline comes while it is being connected to', async () => {
     const stub = await startStub(answerVersion);
     const deadline = new AbortController();
-    const pinging = pingServer(`localhost:${stub.port}`, deadline.signal);
+    const pinging = pingServer(`localhost:${stub.port}`, 'text', deadline.signal);
     deadline.abort();
     await expect(pinging).rejects.toThrow('aborted');
   });

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { until } from '../servers/index.js';
 
 /** A TCP server that says what the test wants, and counts. */
 export interface Stub {
@@ -55,4 +56,21 @@ async function stop(server: Server, sockets: ReadonlySet<Socket>): Promise<void>
   server.close();
   for (const socket of sockets) socket.destroy();
   await once(server, 'close');
+}
+
+/** Says this upon the first byte of a request. */
+export const saying = (reply: string | Buffer) => (socket: Socket) =>
+  void socket.once('data', () => socket.write(reply));
+
+/** What a terminal may obey. */
+export const isControl = (character: string) =>
+  character < ' ' || (character >= '\x7f' && character <= '\x9f');
+
+const socketsHere = () =>
+  process.getActiveResourcesInfo().filter((type) => /^(TCP|Pipe)|AddrInfo/.test(type)).length;
+
+/** In whatever way a ping ends, nothing of it is left: looked at once the test's own servers are gone. */
+export function expectNoSocketLeft(): void {
+  const before = socketsHere();
+  onTestFinished(() => until('no socket is left', () => socketsHere() <= before));
 }

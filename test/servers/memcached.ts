@@ -1,6 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { childOptions } from './account.js';
 import { findBinary } from './binary.js';
 import { freePort } from './free-port.js';
 import { type ServerCommand, ServerProcess } from './process.js';
@@ -56,6 +61,44 @@ export class MemcachedServer extends ServerProcess {
     socket.write(`${command}\r\nquit\r\n`);
     return text(socket);
   }
+}
+
+/** A memcached that wants a user and a password, and speaks binary alone. */
+export class SaslMemcachedServer extends MemcachedServer {
+  readonly username = 'app';
+  /** Distinctive, so that a test can search for it where it must not appear. */
+  readonly password = 'memcached-secret';
+
+  constructor(port: number) {
+    super(port, ['-S'], {});
+  }
+
+  override async start(): Promise<void> {
+    const database = join(this.dir, 'sasldb2');
+    const settings = [
+      'mech_list: plain',
+      'pwcheck_method: auxprop',
+      'auxprop_plugin: sasldb',
+      `sasldb_path: ${database}`,
+    ];
+    writeFileSync(join(this.dir, 'memcached.conf'), settings.join('\n'), { mode: 0o644 });
+    const saslpasswd2 = findBinary('saslpasswd2', 'sasl2-bin libsasl2-modules');
+    // the realm memcached looks in is the name of the machine
+    const args = ['-p', '-c', '-a', 'memcached', '-u', hostname(), '-f', database, this.username];
+    execFileSync(saslpasswd2, args, { ...childOptions(this.dir), input: this.password });
+    await super.start();
+  }
+
+  protected override command(): ServerCommand {
+    return { ...super.command(), env: { SASL_CONF_PATH: this.dir } };
+  }
+}
+
+/** Starts a {@link SaslMemcachedServer} of its own for the test. */
+export async function startSaslMemcached(): Promise<SaslMemcachedServer> {
+  const server = new SaslMemcachedServer(await freePort());
+  await server.start();
+  return server;
 }
 
 /** Starts a memcached of its own for the test, with arguments and variables of memcached's on top. */

@@ -1,16 +1,16 @@
 import { type Outcome, worstOf } from '../../checks/report.js';
 import { CACHE } from '../../health.messages.js';
 import { reasonOf } from '../reason.js';
-import type { ServerState } from './memcached-client.js';
+import type { MemcachedServer, MemcachedServerState } from './client-adapter.js';
 
 /** What one server of a client answered, and what the client makes of it. */
 export interface ServerFinding {
-  readonly address: string;
+  readonly server: MemcachedServer;
   readonly outcome: Outcome;
-  readonly state: ServerState;
+  readonly state: MemcachedServerState;
 }
 
-const NOT_USED: Record<Exclude<ServerState, 'used'>, Outcome> = {
+const NOT_USED: Record<Exclude<MemcachedServerState, 'used'>, Outcome> = {
   suspended: { status: 'down', message: CACHE.suspended },
   dead: { status: 'down', message: CACHE.dead },
   removed: { status: 'down', message: CACHE.removed },
@@ -22,9 +22,14 @@ export function clientVerdict(findings: readonly ServerFinding[]): Outcome {
   if (!findings.length) {
     return { status: 'down', message: CACHE.unreachable, cause: 'the client has no servers' };
   }
-  const servers = findings.map((finding) => ({
-    address: finding.address,
+  const verdicts = findings.map((finding) => ({
+    ...finding.server,
     outcome: serverVerdict(finding),
+  }));
+  const someIsUp = verdicts.some(({ outcome }) => outcome.status === 'up');
+  const servers = verdicts.map(({ address, failover, outcome }) => ({
+    address,
+    outcome: failover && someIsUp ? passedOver(outcome) : outcome,
   }));
   const { status, message } = worstOf(servers.map(({ outcome }) => outcome));
   const causes = servers.filter(({ outcome }) => outcome.status !== 'up').map(causeOf);
@@ -42,7 +47,14 @@ function serverVerdict({ outcome, state }: ServerFinding): Outcome {
   return outcome.status === 'up' && state !== 'used' ? NOT_USED[state] : outcome;
 }
 
-type JudgedServer = Pick<ServerFinding, 'address' | 'outcome'>;
+/** Of a server that another one stands in for. */
+const passedOver = (outcome: Outcome): Outcome =>
+  outcome.status === 'down' ? { ...outcome, ...NOT_USED.failedOver } : outcome;
+
+interface JudgedServer {
+  readonly address: string;
+  readonly outcome: Outcome;
+}
 
 const describe = ({ address, outcome: { status, message, cause } }: JudgedServer) => ({
   address,

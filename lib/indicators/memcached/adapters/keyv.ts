@@ -1,0 +1,22 @@
+import { hasMethods, isObject, ownData } from './look.js';
+
+const STORE = ['get', 'set', 'delete', 'clear'];
+
+/**
+ * What stands behind a cache: the stores of one of `cache-manager`, the store of a Keyv or of a bridge
+ * of Keyv 6, and the client of `@keyv/memcache`, which is one of `memjs` or, for Keyv 6, of `memcache`.
+ */
+export function behind(cache: object): readonly unknown[] {
+  const stores = ownData(cache, 'stores');
+  if (Array.isArray(stores)) {
+    return hasMethods(cache, 'get', 'set', 'wrap') ? stores : [];
+  }
+  if (!hasMethods(cache, ...STORE)) {
+    return [];
+  }
+  const options = ownData(cache, 'opts');
+  if (isObject(options) && hasMethods(cache, 'formatKey')) {
+    return [ownData(cache, 'client')];
+  }
+  return [ownData(cache, '_store') ?? (isObject(options) && ownData(options, 'store'))];
+}

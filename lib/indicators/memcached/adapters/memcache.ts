@@ -1,0 +1,38 @@
+import type { MemcachedClientAdapter } from '../client-adapter.js';
+import { hasMethods, isObject, ownData } from './look.js';
+
+/**
+ * What is used of a client of the `memcache` package, all of it private: what is public there are
+ * getters. A shape, so that any copy of it matches.
+ */
+interface Client {
+  readonly _nodes: readonly Node[];
+}
+
+interface Node {
+  readonly _host: string;
+  /** 0 for a Unix socket, which the client then looks up as a host name: it never works. */
+  readonly _port: number;
+  readonly _sasl?: object;
+  readonly _tls?: object | boolean;
+}
+
+/** Clients of `memcache`. They give no server up: each command to one that is gone dials it again. */
+export const memcacheAdapter: MemcachedClientAdapter<Client> = {
+  matches(value) {
+    const nodes = ownData(value, '_nodes');
+    return (
+      Array.isArray(nodes) &&
+      nodes.every((node) => isObject(node) && typeof ownData(node, '_host') === 'string') &&
+      isObject(ownData(value, '_hash')) &&
+      hasMethods(value, 'getNodesByKey', 'addNode', 'parseUri')
+    );
+  },
+
+  servers: ({ _nodes }) =>
+    _nodes.map(({ _host, _port, _sasl, _tls }) => ({
+      address: `${_host}:${_port}`,
+      dialect: _sasl ? 'binary' : 'text',
+      tls: Boolean(_tls),
+    })),
+};

@@ -1,0 +1,87 @@
+import Memcached from 'memcached';
+import { type MemcachedClientAdapter, MemcachedHealthIndicator } from 'nestjs-healthz';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort, type MemcachedServer, startMemcached } from '../servers/index.js';
+import { probedApp } from '../support/probed-app.js';
+
+const UNREACHABLE = 'cannot connect to cache.';
+
+let server: MemcachedServer;
+let dead: string;
+
+beforeAll(async () => {
+  server = await startMemcached();
+  dead = `127.0.0.1:${await freePort()}`;
+});
+afterAll(() => server.dispose());
+
+describe('memcached.adapters', () => {
+  class OwnClient {
+    constructor(readonly hosts: string[]) {}
+  }
+  const adapter: MemcachedClientAdapter<OwnClient> = {
+    matches: (value) => value instanceof OwnClient,
+    servers: ({ hosts }) => hosts.map((address) => ({ address })),
+  };
+  const providers = (...hosts: string[]) => [{ provide: 'OWN', useValue: new OwnClient(hosts) }];
+
+  it('make clients of other packages known: to discovery, by name and in code', async () => {
+    const memcached = { adapters: [adapter] };
+    const up = await probedApp({ providers: providers(server.address) }, { memcached });
+    expect(await up.names()).toEqual(['cache.OWN']);
+    expect(await up.says()).toBe('200 OK');
+
+    const client = new OwnClient([server.address, dead]);
+    const down = await probedApp({}, { memcached: { ...memcached, clients: { MINE: client } } });
+    expect(await down.says()).toBe(`503 cache.MINE: ${UNREACHABLE}`);
+    const answer = await down.app.get(MemcachedHealthIndicator).pingCheck('mine', { client });
+    expect(answer.mine.status).toBe('down');
+  });
+
+  it('say what the client makes of its servers, and what to warn of', async () => {
+    const memcached = {
+      adapters: [{ ...adapter, stateOf: () => 'dead' as const, hazards: () => ['no retry.'] }],
+    };
+    const app = await probedApp({ providers: providers(server.address) }, { memcached });
+    expect(await app.says()).toBe('503 cache.OWN: server given up by the client.');
+    expect(app.logger.ofHealthModule).toContain('warn cache.OWN: no retry.');
+  });
+
+  it('come before those of the module', async () => {
+    const memcached = {
+      adapters: [
+        {
+          matches: (value: object) => value instanceof Memcached,
+          servers: () => [{ address: dead }],
+        },
+      ],
+    };
+    const client = { provide: 'CACHE', useValue: new Memcached(server.address) };
+    const app = await probedApp({ providers: [client] }, { memcached });
+    expect(await app.says()).toBe(`503 cache.CACHE: ${UNREACHABLE}`);
+  });
+
+  it.each<[string, Partial<MemcachedClientAdapter>, string]>([
+    ['throws in matches', { matches: fail }, '200 OK'],
+    ['throws in servers', { servers: fail }, '503 cache.OWN: check failed.'],
+    ['throws in stateOf', { stateOf: fail }, '503 cache.OWN: check failed.'],
+    ['throws in hazards', { hazards: fail }, '200 OK'],
+    ['gives no list', { servers: () => undefined as never }, '503 cache.OWN: check failed.'],
+    ['gives no address', { servers: () => [{} as never] }, `503 cache.OWN: ${UNREACHABLE}`],
+    ['gives an unknown state', { stateOf: () => 'x' as never }, '503 cache.OWN: check failed.'],
+    [
+      'gives an unknown dialect',
+      { servers: () => [{ address: server.address, dialect: 'x' as never }] },
+      `503 cache.OWN: ${UNREACHABLE}`,
+    ],
+  ])('break nothing else when one %s', async (_, broken, says) => {
+    const memcached = { adapters: [{ ...adapter, ...broken } as MemcachedClientAdapter] };
+    const app = await probedApp({ providers: providers(server.address) }, { memcached });
+    expect(await app.says()).toBe(says);
+    expect(await app.says()).toBe(says);
+  });
+});
+
+function fail(): never {
+  throw new Error('the adapter is broken');
+}
