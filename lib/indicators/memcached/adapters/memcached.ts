@@ -14,10 +14,14 @@ interface Client {
   >;
   /** After how many milliseconds a server that was given up is tried again. */
   readonly reconnect?: number;
+  /** After how many failures a server is given up. */
+  readonly failures?: number;
 }
 
 const DEFAULT_PORT = ':11211';
 const LONG_RECONNECT_MS = 3_600_000;
+// Whoever allows so many has set it so that no server is ever given up.
+const MANY_FAILURES = 1000;
 
 /** Clients of `memcached`. They know neither SASL nor TLS. */
 export const memcachedAdapter: MemcachedClientAdapter<Client> = {
@@ -48,8 +52,10 @@ export const memcachedAdapter: MemcachedClientAdapter<Client> = {
     return trouble.locked ? 'suspended' : 'dead';
   },
 
-  hazards: ({ reconnect = 0 }) =>
-    reconnect >= LONG_RECONNECT_MS ? [HAZARD.longReconnect(reconnect)] : [],
+  hazards: ({ reconnect = 0, failures = 0 }) =>
+    reconnect >= LONG_RECONNECT_MS && failures < MANY_FAILURES
+      ? [HAZARD.longReconnect(reconnect)]
+      : [],
 };
 
 const ringOf = ({ HashRing }: Client) => (HashRing.servers ?? []).map(({ string = '' }) => string);
