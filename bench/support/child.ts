@@ -50,7 +50,7 @@ export class Child {
 /** In the child: how each question is answered. It ends with the process that asks. */
 export function answer(handlers: Record<string, (argument: never) => unknown>): void {
   process.on('message', async ({ id, name, argument }: Question) => {
-    const reply = (answer: Omit<Answer, 'id'>) => process.send?.({ id, ...answer });
+    const reply = (message: Omit<Answer, 'id'>) => process.send?.({ id, ...message });
     try {
       reply({ value: await handlers[name]?.(argument as never) });
     } catch (error) {

@@ -38,7 +38,9 @@ const claimTable = (claims: readonly Claim[]): Table => ({
 
 function tableText({ head, rows }: Table): string {
   const all = [head, head.map(() => ''), ...rows];
-  const widths = head.map((_, column) => Math.max(3, ...all.map((row) => row[column]?.length ?? 0)));
+  const widths = head.map((_, column) =>
+    Math.max(3, ...all.map((row) => row[column]?.length ?? 0)),
+  );
   return all
     .map((row, line) =>
       widths.map((width, n) => (line === 1 ? '-'.repeat(width) : (row[n] ?? '').padEnd(width))),
@@ -73,7 +75,8 @@ export function writeResults(
     readFileSync(sourceFile('profile.md'), 'utf8').trim(),
   ];
   writeFileSync(sourceFile('RESULTS.md'), `${text.join('\n\n')}\n`);
-  if (reports.liveness) writeFileSync(sourceFile('liveness.svg'), drawChart(reports.liveness.claims));
+  if (reports.liveness)
+    writeFileSync(sourceFile('liveness.svg'), drawChart(reports.liveness.claims));
 }
 
 function environment(): string {

@@ -26,20 +26,21 @@ export function ratio(numerators: readonly number[], denominators: readonly numb
   return summarize(numerators.map((value, round) => value / (denominators[round] ?? Number.NaN)));
 }
 
-/**
- * Measures everything once per round, in an order that turns, after a first round that does not count.
- */
+// A server's code is compiled by then, and its connections are made.
+const WARM_UP_ROUNDS = 3;
+
+/** Measures everything once per round, in an order that turns, after rounds that do not count. */
 export async function interleave<T>(
   rounds: number,
   subjects: Readonly<Record<string, () => T | Promise<T>>>,
 ): Promise<Record<string, T[]>> {
   const names = Object.keys(subjects);
   const results: Record<string, T[]> = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
     for (const turn of names.keys()) {
-      const name = names[(turn + round) % names.length] ?? '';
+      const name = names[(turn + round + WARM_UP_ROUNDS) % names.length] ?? '';
       const result = await subjects[name]?.();
-      if (round > 0) results[name]?.push(result as T);
+      if (round >= 0) results[name]?.push(result as T);
     }
   }
   return results;
