@@ -36,9 +36,7 @@ export const readiness: Part = {
           const load = { path: PATHS[way], clients: 1, forMs: sliceMs / 4 };
           return (await server.under(loader, load)).p50Ms * 1000;
         });
-        const direct = await timed(rounds, (way) =>
-          server.ask<number>('time', { way, forMs: sliceMs / 8 }),
-        );
+        const direct = await timed(rounds, (way) => server.timeOf(way, sliceMs / 8));
         server.stop();
         claims.push(...claimsOf(set, kinds, http, direct));
         rows.push([`${set}, HTTP`, ...figures(http)], [`${set}, no HTTP`, ...figures(direct)]);
@@ -61,14 +59,18 @@ const figures = (times: Times) => WAYS.map((way) => around(summarize(times[way])
 function claimsOf(set: string, kinds: readonly Kind[], http: Times, direct: Times): Claim[] {
   const terminusToo = !kinds.includes('memcached');
   const several = kinds.length > 1;
-  // Of a query that takes two microseconds without HTTP nothing can be claimed but with it.
+  // Of a query that takes four microseconds nothing can be claimed but with HTTP around it.
   const waits = !kinds.includes('sqlite');
   return [
-    { what: `${set}: ÷ raw, HTTP`, value: ratio(http.healthz, http.raw), limit: ofRaw },
+    {
+      what: `${set}: ÷ raw, HTTP`,
+      value: ratio(http.healthz, http.raw),
+      limit: several ? undefined : ofRaw,
+    },
     {
       what: `${set}: ÷ raw, no HTTP`,
       value: ratio(direct.healthz, direct.raw),
-      limit: waits ? ofRaw : undefined,
+      limit: waits && !several ? ofRaw : undefined,
     },
     ...(terminusToo ? [http, direct] : []).map((times, n) => ({
       what: `${set}: ÷ Terminus, ${n ? 'no HTTP' : 'HTTP'}`,

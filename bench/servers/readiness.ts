@@ -13,7 +13,7 @@ import { HealthModule, ProbeService } from 'nestjs-healthz';
 import type { DataSource } from 'typeorm';
 import type { Addresses } from '../support/databases.js';
 import type { Apps, RunningApp } from '../support/serve.js';
-import { summarize } from '../support/statistics.js';
+import { timed } from '../support/timed.js';
 import { sendOk } from './bare.js';
 import { startNest } from './nest.js';
 import { type Ask, type Kind, rawAsk } from './raw.js';
@@ -29,11 +29,6 @@ const optionsOf = (kind: Kind, { postgres, mysql }: Addresses): TypeOrmModuleOpt
     : kind === 'mysql'
       ? mysql
       : { type: 'better-sqlite3', database: ':memory:' };
-
-interface Timing {
-  readonly way: string;
-  readonly forMs: number;
-}
 
 /** The same resources asked in three ways, over HTTP at `/raw`, `/readiness` and `/terminus`, and without. */
 async function start({ kinds, addresses }: Settings): Promise<RunningApp> {
@@ -90,18 +85,7 @@ async function start({ kinds, addresses }: Settings): Promise<RunningApp> {
     const connection = app.get<DataSource>(getDataSourceToken(name), { strict: false });
     pingChecks.push(() => indicator.pingCheck(name, { connection }));
   }
-  return { port, answers: { time: ({ way, forMs }: Timing) => timeOf(ways[way], forMs) } };
-}
-
-/** Microseconds of one call, the median of those that fit into `forMs`, one after the other. */
-async function timeOf(ask: Ask | undefined, forMs: number): Promise<number> {
-  const times: number[] = [];
-  for (const end = performance.now() + forMs; performance.now() < end;) {
-    const from = performance.now();
-    await ask?.();
-    times.push((performance.now() - from) * 1000);
-  }
-  return summarize(times).median;
+  return { port, answers: timed(ways) };
 }
 
 export const apps: Apps = { start };

@@ -47,6 +47,11 @@ export class TestServer {
     return this.child.ask(name, argument);
   }
 
+  /** Microseconds of a call that its app offers as `timed`. */
+  timeOf(name: string, forMs: number): Promise<number> {
+    return this.child.ask('time', { name, forMs });
+  }
+
   /** Puts load on it; what it used is per request. */
   async under(loader: Loader, load: Omit<Load, 'port'>): Promise<Measured> {
     const before = await this.usage();
