@@ -11,8 +11,8 @@ const MOST_ENTRIES = 100;
 
 /**
  * What a provider's value holds, and what a list, map or plain object among that holds: elements of
- * arrays, values of Maps, own data properties. Getters are not run, and no other class's instance is
- * entered.
+ * arrays, values of Maps, own data properties, as far as they are objects. Getters are not run, and no
+ * other class's instance is entered.
  */
 export function* membersOf(holder: Member): Generator<Member> {
   for (const member of entriesOf(holder)) {
@@ -23,10 +23,9 @@ export function* membersOf(holder: Member): Generator<Member> {
 
 function entriesOf({ name, value }: Member): Member[] {
   try {
-    return rawEntries(value).map(([key, each]) => ({
-      name: `${name}.${String(key)}`,
-      value: each,
-    }));
+    return rawEntries(value)
+      .filter(([, each]) => typeof each === 'object' && each !== null)
+      .map(([key, each]) => ({ name: `${name}.${String(key)}`, value: each }));
   } catch {
     // A proxy that throws at a look, or a key without a name.
     return [];
@@ -37,9 +36,10 @@ function rawEntries(value: unknown): (readonly [unknown, unknown])[] {
   if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
   if (types.isMap(value)) return [...first(value.entries())];
   if (Array.isArray(value)) return [...first(value.entries())];
-  return Object.entries(Object.getOwnPropertyDescriptors(value))
-    .filter(([, property]) => 'value' in property)
-    .map(([key, property]) => [key, property.value]);
+  return Object.getOwnPropertyNames(value).map((key) => [
+    key,
+    Object.getOwnPropertyDescriptor(value, key)?.value,
+  ]);
 }
 
 function* first<T>(all: Iterable<T>): Generator<T> {
