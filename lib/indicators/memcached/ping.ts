@@ -59,6 +59,7 @@ function ask(socket: Socket, request: string, signal: AbortSignal): Promise<stri
       .on('error', reject)
       .on('close', () => reject(new Error('closed before it answered')));
     signal.addEventListener('abort', reject);
+    socket.on('close', () => signal.removeEventListener('abort', reject));
   });
 }
 
