@@ -7,7 +7,7 @@ import { printReport, writeResults } from './support/report.js';
 const EFFORTS = {
   full: { rounds: 15, sliceMs: 1000 },
   guard: { rounds: 3, sliceMs: 300 },
-  quick: { rounds: 3, sliceMs: 150 },
+  quick: { rounds: 5, sliceMs: 300 },
 } satisfies Record<string, Effort>;
 
 // A third worse than the limit: on a busy machine ratios move too.
@@ -16,6 +16,8 @@ const GUARD_LEEWAY = 4 / 3;
 const args = process.argv.slice(2);
 const guard = args.includes('--guard');
 const quick = args.includes('--quick');
+// What the guard asks in its three minutes: the parts whose ratios hold on a busy machine.
+const GUARDED = ['liveness', 'other-requests', 'readiness', 'flood', 'footprint'];
 const chosen = args.filter((arg) => !arg.startsWith('--'));
 for (const name of chosen) {
   if (!(name in parts)) throw new Error(`no part ${name}: ${Object.keys(parts).join(', ')}`);
@@ -23,9 +25,10 @@ for (const name of chosen) {
 
 const effort = EFFORTS[guard ? 'guard' : quick ? 'quick' : 'full'];
 const loader = new Loader();
+const wanted = chosen.length ? chosen : guard ? GUARDED : Object.keys(parts);
 const reports: Record<string, Report> = {};
 for (const [name, part] of Object.entries(parts)) {
-  if (chosen.length && !chosen.includes(name)) continue;
+  if (!wanted.includes(name)) continue;
   const report = await part.run(effort, loader);
   reports[name] = report;
   printReport(part, report);

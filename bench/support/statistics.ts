@@ -27,7 +27,7 @@ export function ratio(numerators: readonly number[], denominators: readonly numb
 }
 
 // A server's code is compiled by then, and its connections are made.
-const WARM_UP_ROUNDS = 3;
+const WARM_UP_ROUNDS = 4;
 
 /** Measures everything once per round, in an order that turns, after rounds that do not count. */
 export async function interleave<T>(
