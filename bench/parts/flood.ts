@@ -2,10 +2,9 @@ import type { MariadbServer } from '../../test/servers/index.js';
 import { addressesOf, withDatabases } from '../support/databases.js';
 import { around, thousands } from '../support/format.js';
 import type { Part } from '../support/part.js';
-import { interleave, ratio, type Summary, summarize } from '../support/statistics.js';
+import { interleave, ratio, summarize } from '../support/statistics.js';
 import { TestServer } from '../support/test-server.js';
 
-const PER_SECOND = 10_000;
 const FRESH_MS = 250;
 const PATHS = ['/healthz', '/readiness', '/terminus'];
 
@@ -16,9 +15,9 @@ async function selectsOf(mariadb: MariadbServer): Promise<number> {
 }
 
 export const flood: Part = {
-  title: `${thousands(PER_SECOND)} requests per second to \`/readiness\``,
+  title: 'A flood of `/readiness`',
   how:
-    'Or as many as app and load manage on this machine, which the table says. Fastify with pg, MariaDB and memcached,' +
+    'As many as 64 clients get answered, which the table says; no rate is set. Fastify with pg, MariaDB and memcached,' +
     " `freshMs` 250; queries by MariaDB's own count. Terminus pings MariaDB alone.",
   run: ({ rounds, sliceMs }, loader) =>
     withDatabases(async (databases) => {
@@ -38,12 +37,11 @@ export const flood: Part = {
       server.stop();
       const pick = (path: string, key: 'perSecond' | 'queriesPerSecond' | 'p50Ms' | 'p99Ms') =>
         (measured[path] ?? []).map((each) => each[key]);
-      const longest = (values: number[]): Summary => summarize(values);
       return {
         claims: [
           {
             what: 'queries per second, of the 4 that `freshMs` allows',
-            value: longest(
+            value: summarize(
               pick('/readiness', 'queriesPerSecond').map((n) => (n * FRESH_MS) / 1000),
             ),
             limit: { atMost: 1 },

@@ -58,7 +58,6 @@ export const hang: Part = {
       const [, base = usages[0], ...later] = usages;
       const last = later.at(-1);
       const growth = (key: keyof Usage) => (last?.[key] ?? 0) / (base?.[key] ?? 1);
-      const exactly = (value: number) => ({ median: value, low: value, high: value });
       return {
         claims: [
           ...(['healthz', 'app'] as const).map((key) => ({
@@ -68,12 +67,12 @@ export const hang: Part = {
           })),
           {
             what: 'heap after the last hang ÷ after the second',
-            value: exactly(growth('heapBytes')),
+            value: summarize([growth('heapBytes')]),
             limit: { atMost: 1.1 },
           },
           {
             what: 'handles after the last hang ÷ after the second',
-            value: exactly(growth('handles')),
+            value: summarize([growth('handles')]),
             limit: { atMost: 1 },
           },
         ],

@@ -20,13 +20,13 @@ export const many: Part = {
     const proxy = await startProxy(postgres.port);
     const memcached = await startMemcached(['-l', loopback(100).slice(1).join(',')]);
     const sets: Record<Kind, (count: number) => object> = {
-      'sql.js': (count) => ({ dataSources: Array(count).fill({ type: 'sqljs' }), memcached: [] }),
+      'sql.js': (count) => ({ dataSources: repeat(count, { type: 'sqljs' }), memcached: [] }),
       memcached: (count) => ({
         dataSources: [],
         memcached: loopback(count).map((host) => `${host}:${memcached.port}`),
       }),
       'distant pg': (count) => ({
-        dataSources: Array(count).fill({ ...postgres.typeorm(), port: proxy.port, poolSize: 1 }),
+        dataSources: repeat(count, { ...postgres.typeorm(), port: proxy.port, poolSize: 1 }),
         memcached: [],
       }),
     };
@@ -70,6 +70,8 @@ export const many: Part = {
 
 /** Linux has all of 127.0.0.0/8. The first is the one that memcached listens on anyway. */
 const loopback = (count: number) => Array.from({ length: count }, (_, n) => `127.0.0.${n + 1}`);
+
+const repeat = (count: number, options: object) => Array.from({ length: count }, () => options);
 
 type TimesOf = (call: string, count: number) => number[];
 
