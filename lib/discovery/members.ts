@@ -13,8 +13,8 @@ const tooBig = new WeakSet<object>();
 
 /**
  * What a provider's value holds, and what a list, map or plain object among that holds: elements of
- * arrays, values of Maps, own data properties. Getters are not run, and no other class's instance is
- * entered.
+ * arrays, values of Maps, own data properties, as far as they are objects. Getters are not run, and no
+ * other class's instance is entered.
  */
 export function* membersOf(holder: Member): Generator<Member> {
   for (const member of entriesOf(holder)) {
@@ -25,10 +25,9 @@ export function* membersOf(holder: Member): Generator<Member> {
 
 function entriesOf({ name, value }: Member): Member[] {
   try {
-    return rawEntries(value).map(([key, each], index) => ({
-      name: `${name}.${isWord(key) ? key : index}`,
-      value: each,
-    }));
+    return rawEntries(value)
+      .map(([key, each], index) => ({ name: `${name}.${isWord(key) ? key : index}`, value: each }))
+      .filter((member) => typeof member.value === 'object' && member.value !== null);
   } catch {
     // A proxy that throws at a look, or a key without a name.
     return [];
@@ -45,10 +44,7 @@ function rawEntries(value: unknown): (readonly [unknown, unknown])[] {
     tooBig.add(value);
     return [];
   }
-  return keys
-    .map((key) => [key, Object.getOwnPropertyDescriptor(value, key)] as const)
-    .filter(([, property]) => property && 'value' in property)
-    .map(([key, property]) => [key, property?.value]);
+  return keys.map((key) => [key, Object.getOwnPropertyDescriptor(value, key)?.value]);
 }
 
 function* first<T>(all: Iterable<T>): Generator<T> {

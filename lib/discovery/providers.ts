@@ -7,14 +7,19 @@ export interface Provided {
   readonly value: unknown;
 }
 
-/** Every provider of every module, those that only name another one (`useExisting`) last. */
+/**
+ * Every value that is provided, once: Nest's own are in each module anew. Those that only name another
+ * one (`useExisting`) come last.
+ */
 export function providersOf(modules: ModulesContainer): Provided[] {
-  const own: Provided[] = [];
+  const own = new Map<unknown, Provided>();
   const aliases: Provided[] = [];
   for (const module of modules.values()) {
     for (const [token, wrapper] of module.providers) {
-      (wrapper.isAlias ? aliases : own).push({ token, value: wrapper.instance });
+      const provided = { token, value: wrapper.instance };
+      if (wrapper.isAlias) aliases.push(provided);
+      else if (!own.has(provided.value)) own.set(provided.value, provided);
     }
   }
-  return [...own, ...aliases];
+  return [...own.values(), ...aliases.filter(({ value }) => !own.has(value))];
 }

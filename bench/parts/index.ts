@@ -1,0 +1,21 @@
+import type { Part } from '../support/part.js';
+import { eventLoop } from './event-loop.js';
+import { flood } from './flood.js';
+import { footprint } from './footprint.js';
+import { hang } from './hang.js';
+import { liveness } from './liveness.js';
+import { many } from './many.js';
+import { otherRequests } from './other-requests.js';
+import { readiness } from './readiness.js';
+
+/** By the name that `npm run bench -- <name>` goes by. */
+export const parts: Readonly<Record<string, Part>> = {
+  liveness,
+  'other-requests': otherRequests,
+  readiness,
+  many,
+  flood,
+  hang,
+  footprint,
+  'event-loop': eventLoop,
+};

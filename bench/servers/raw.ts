@@ -1,0 +1,39 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import BetterSqlite3 from 'better-sqlite3';
+import mysql from 'mysql2/promise';
+import { Client } from 'pg';
+import type { Addresses } from '../support/databases.js';
+
+export type Kind = 'pg' | 'mysql' | 'sqlite' | 'memcached';
+export type Ask = () => unknown;
+
+/** The least it takes to ask each: the driver itself, on a connection that is there. */
+export async function rawAsk(kind: Kind, addresses: Addresses): Promise<Ask> {
+  if (kind === 'pg') {
+    const { username: user, host, port, password, database } = addresses.postgres;
+    const login = { host, port, password, database, user };
+    const client = new Client({ ...login, connectionTimeoutMillis: 2000, query_timeout: 0 });
+    await client.connect();
+    return () => client.query('SELECT 1');
+  }
+  if (kind === 'mysql') {
+    const { username: user, host, port, password, database } = addresses.mysql;
+    const connection = await mysql.createConnection({ host, port, password, database, user });
+    return () => connection.query('SELECT 1');
+  }
+  if (kind === 'sqlite') {
+    const database = new BetterSqlite3(':memory:');
+    return () => database.prepare('SELECT 1').all();
+  }
+  const [host = '', port] = addresses.memcached.split(':');
+  return () => askVersion(host, Number(port));
+}
+
+/** On a connection of its own, as the probe does: the client's cannot be had. */
+export async function askVersion(host: string, port: number): Promise<void> {
+  const socket = connect({ host, port });
+  socket.write('version\r\n');
+  await once(socket, 'data');
+  socket.destroy();
+}

@@ -1,0 +1,35 @@
+import { Child } from './child.js';
+
+export interface Load {
+  readonly port: number;
+  readonly path: string;
+  /** How many clients ask, each its next question when it has the answer to the last. */
+  readonly clients?: number;
+  /** Or so many requests a second, whether or not the last ones have been answered. */
+  readonly perSecond?: number;
+  readonly forMs: number;
+  /** A connection for each request, as Kubernetes does; otherwise they are kept alive. */
+  readonly reconnect?: boolean;
+}
+
+export interface LoadResult {
+  readonly requests: number;
+  readonly seconds: number;
+  /** Answers other than 200, and connections that failed. */
+  readonly failures: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+}
+
+/** Requests from a process of their own. */
+export class Loader {
+  private readonly child = Child.start(new URL('loader.js', import.meta.url));
+
+  run(load: Load): Promise<LoadResult> {
+    return this.child.ask('run', load);
+  }
+
+  stop(): void {
+    this.child.stop();
+  }
+}
