@@ -23,7 +23,7 @@ import {
   resolveOptions,
 } from './health.options.js';
 import { drainBeforeClose } from './http/drain.js';
-import { putFirstInLine } from './http/front-of-line.js';
+import { putBeforeFramework, putFirstInLine } from './http/front-of-line.js';
 import { ProbeMiddleware } from './http/probe.middleware.js';
 import { ProbeResponder } from './http/probe.responder.js';
 import { listeningServer, ProbeServer } from './http/probe-server.js';
@@ -77,8 +77,8 @@ export class HealthModule extends HealthModuleBase implements NestModule {
   /** @internal */
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-    @Inject(HttpAdapterHost) host: HttpAdapterHost,
-    @Inject(ProbeMiddleware) middleware: ProbeMiddleware,
+    @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
+    @Inject(ProbeMiddleware) private readonly middleware: ProbeMiddleware,
     @Inject(Availability) availability: Availability,
   ) {
     super();
@@ -124,6 +124,7 @@ export class HealthModule extends HealthModuleBase implements NestModule {
 
   /** @internal The declared binding: in Nest's graph, and under the app's global prefix. */
   configure(consumer: MiddlewareConsumer): void {
+    putBeforeFramework(this.host, this.middleware);
     const paths = Object.values(this.options.probes).flatMap((probe) => probe.paths);
     const methods = [RequestMethod.GET, RequestMethod.HEAD];
     const routes = paths.flatMap((path) =>

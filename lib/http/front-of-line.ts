@@ -3,7 +3,8 @@ import type { HttpAdapterHost } from '@nestjs/core';
 import type { ProbeMiddleware } from './probe.middleware.js';
 
 /**
- * Puts the probes ahead of everything else the app runs.
+ * Puts the probes ahead of everything else the app runs, for requests that come without its server:
+ * through `inject()`, or a serverless handler.
  *
  * Middleware from `configure(consumer)` comes after `app.use()` and after that of global modules
  * imported earlier, and a global prefix moves it. `init$` replays as soon as there is an adapter:
@@ -11,20 +12,19 @@ import type { ProbeMiddleware } from './probe.middleware.js';
  */
 export function putFirstInLine(host: HttpAdapterHost, middleware: ProbeMiddleware): void {
   host.init$.subscribe(() => {
-    const { httpAdapter } = host;
     // No adapter: a worker or a microservice, which nobody asks over HTTP.
-    httpAdapter?.use(middleware.useFirst.bind(middleware));
-    // Only Fastify has its server by now.
-    const server: Server | undefined = httpAdapter?.getInstance()?.server;
-    if (server) putBeforeListeners(server, middleware);
+    host.httpAdapter?.use(middleware.useFirst.bind(middleware));
   });
 }
 
 /**
- * On Fastify the adapter's own hooks (CORS, custom versions) come before any middleware, and a hook
- * of ours would come after them: `use()` there is for `inject()`, which passes the server by.
+ * Puts the probes ahead of the framework itself. On Fastify the adapter's own hooks (CORS, custom
+ * versions) come before any middleware, and on Express its router alone takes twice as long as all of
+ * the answer to a liveness probe.
  */
-function putBeforeListeners(server: Server, middleware: ProbeMiddleware): void {
+export function putBeforeFramework(host: HttpAdapterHost, middleware: ProbeMiddleware): void {
+  const server: Server | undefined = host.httpAdapter?.getHttpServer();
+  if (!server) return;
   const listeners = server.listeners('request');
   server.removeAllListeners('request');
   server.on('request', (request, response) => {
