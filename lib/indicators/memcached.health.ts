@@ -71,7 +71,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<MemcachedC
     if (!isMemcachedClient(client)) {
       throw new TypeError(notAResource('client', client, "a client of the 'memcached' package"));
     }
-    return this.result(key, await this.ask(client));
+    return this.result(key, await this.outcomeOf(client));
   }
 
   protected override resources(): NamedResource<MemcachedClientLike>[] {
