@@ -3,7 +3,11 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   resolve: {
-    alias: { 'nestjs-healthz': fileURLToPath(new URL('./lib/index.ts', import.meta.url)) },
+    // The longer one first: an alias takes whatever begins with it.
+    alias: {
+      'nestjs-healthz/testing': fileURLToPath(new URL('./lib/testing/index.ts', import.meta.url)),
+      'nestjs-healthz': fileURLToPath(new URL('./lib/index.ts', import.meta.url)),
+    },
   },
   test: {
     include: ['test/**/*.test.ts'],

@@ -60,6 +60,9 @@ export const LOG = {
   broken: (reason: string) => `a probe could not be answered: ${reason}`,
   listening: (address: string) => `the probes have ${address} to themselves.`,
   serverError: (reason: string) => `the port of the probes: ${reason}.`,
+  livenessChecks: (names: readonly string[]) =>
+    `liveness asks ${names.map(quote).join(', ')}: when that fails, Kubernetes restarts the container, ` +
+    'which mends no database and no other service; ask for those on readiness.',
   slowProbe: (probe: string, worstCaseMs: number, timeoutSeconds: number) =>
     `${probe} answers within ${worstCaseMs} ms at worst, and Kubernetes waits 1 s by default: ` +
     `set timeoutSeconds: ${timeoutSeconds}.`,
@@ -71,11 +74,36 @@ export const invalidOption = (option: string, value: unknown, allowed: string) =
 export const unknownOption = (option: string, value: unknown, known: readonly string[]) =>
   `HealthModule: ${option} (${show(value)}) is not an option; allowed: ${known.join(', ')}.`;
 
+/** Why a provider with `@ProbeIndicator()` cannot be asked. */
+export const PROBE_INDICATOR = {
+  scoped: (className: string) =>
+    `HealthModule: @ProbeIndicator of ${className}: its scope is per request or transient; ` +
+    'allowed: a singleton whose dependencies are singletons, as a probe is no request.',
+  noCheck: (className: string) =>
+    `HealthModule: @ProbeIndicator of ${className}: there is no check; allowed: a method check(signal).`,
+  nameTaken: (className: string, name: string, owner: string) =>
+    invalidOption(
+      `@ProbeIndicator of ${className}: name`,
+      name,
+      `a name of its own, and ${owner === className ? 'another instance' : owner} has this one`,
+    ),
+} as const;
+
 export const cannotListen = (address: string, reason: string) =>
   `HealthModule: the probes cannot have ${address} to themselves: ${reason}.`;
 
 export const notAResource = (option: string, value: unknown, wanted: string) =>
   `${option} is ${show(value)}; needed: ${wanted}.`;
+
+/** What `nestjs-healthz/testing` says. */
+export const TESTING = {
+  forced: 'forced by HealthTesting.',
+  noModule: 'HealthTesting: the app has no HealthModule.',
+  unknownName: (name: string, known: readonly string[]) =>
+    `HealthTesting: there is no check ${quote(name)}; there is ${
+      known.length ? known.map(quote).join(', ') : 'none at all'
+    }.`,
+} as const;
 
 /** What the command says on a mistake. */
 export const COMMAND = {

@@ -33,6 +33,7 @@ import { MemcachedHealthIndicator } from './indicators/memcached.health.js';
 import { Resources } from './indicators/resources.js';
 import { Availability } from './probes/availability.js';
 import { ProbeService } from './probes/probe.service.js';
+import { UserChecks } from './probes/user-checks.js';
 
 /**
  * What {@link HealthModule.forRootAsync} takes: `useFactory`, `useClass` or `useExisting`. A class has
@@ -57,11 +58,13 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
       // None for the bare class, which is as good as `forRoot()`.
       inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
     },
-    { provide: Resources, useClass: ResourceExplorer },
+    ResourceExplorer,
+    { provide: Resources, useExisting: ResourceExplorer },
     Availability,
     Closing,
     DataSourceHealthIndicator,
     MemcachedHealthIndicator,
+    UserChecks,
     ProbeService,
     ProbeResponder,
     ProbeMiddleware,

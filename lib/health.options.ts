@@ -53,8 +53,19 @@ export interface ProbeOptions {
   checks?: HealthIndicatorFunction[];
 
   /**
-   * Deadline of this probe's checks, in milliseconds. On readiness also the longest that DataSources
-   * and memcached servers are given.
+   * Names among `checks` that the app can do without: down is reported as `degraded`, and does not
+   * fail the probe. Names are those the checks report; one that has not answered yet has the name of
+   * its function, or else its place, as in `readiness.checks[0]`.
+   *
+   * @default []
+   * @example
+   * readiness: { checks: [function billing() { … }], optional: ['billing'] }
+   */
+  optional?: string[];
+
+  /**
+   * Deadline of this probe's checks, in milliseconds. Also the longest that each
+   * {@link ProbeIndicator} of this probe is given, and on readiness the DataSources and memcached servers.
    *
    * @default the module's `timeoutMs`
    */
@@ -295,7 +306,10 @@ export interface HealthModuleOptions {
 export interface ResolvedProbe {
   readonly paths: readonly string[];
   readonly checks: readonly HealthIndicatorFunction[];
+  readonly optional: readonly string[];
   readonly timeoutMs: number;
+  /** What no check's own deadline may exceed. */
+  readonly longestMs: number;
 }
 
 /** The port of the probes with its defaults. */
@@ -337,7 +351,7 @@ const MODULE_RULES = {
   server: anObject,
 };
 const SERVER_RULES = { port, host: nonEmpty, details: oneOf('status', 'full') };
-const PROBE_RULES = { path: pathOrPaths, checks, timeoutMs: milliseconds };
+const PROBE_RULES = { path: pathOrPaths, checks, optional: names, timeoutMs: milliseconds };
 const RESOURCE_RULES = { exclude: names, optional: names, timeoutMs: milliseconds };
 const DATA_SOURCE_RULES = {
   ...RESOURCE_RULES,
@@ -366,7 +380,7 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
     readiness: resolveProbe('readiness', timeoutMs, options.readiness),
     startup: resolveProbe('startup', timeoutMs, options.startup),
   };
-  const resourceMs = (given = timeoutMs) => Math.min(given, givenTimeoutMs(options.readiness));
+  const resourceMs = (given = timeoutMs) => Math.min(given, probes.readiness.longestMs);
   refuseSharedPaths(probes);
   return {
     probes,
@@ -400,16 +414,19 @@ function resolveProbe(
   given: ProbeOptions | string | false = {},
 ): ResolvedProbe {
   if (given === false) {
-    return { paths: [], checks: [], timeoutMs: defaultMs };
+    return { paths: [], checks: [], optional: [], timeoutMs: defaultMs, longestMs: Infinity };
   }
   const options = typeof given === 'string' ? { path: given } : given;
   obey(PROBE_RULES, options, `${name}.`);
-  const { path = PATHS[name], timeoutMs = defaultMs } = options;
-  return { paths: [path].flat(), checks: options.checks ?? [], timeoutMs };
+  const { path = PATHS[name], timeoutMs } = options;
+  return {
+    paths: [path].flat(),
+    checks: options.checks ?? [],
+    optional: options.optional ?? [],
+    timeoutMs: timeoutMs ?? defaultMs,
+    longestMs: timeoutMs ?? Infinity,
+  };
 }
-
-const givenTimeoutMs = (given: HealthModuleOptions['readiness']) =>
-  (typeof given === 'object' && given.timeoutMs) || Infinity;
 
 function refuseSharedPaths(probes: Readonly<Record<Probe, ResolvedProbe>>): void {
   const owners = new Map<string, string>();

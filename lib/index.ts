@@ -1,3 +1,8 @@
+export {
+  type Checkable,
+  ProbeIndicator,
+  type ProbeIndicatorOptions,
+} from './discovery/probe-indicator.decorator.js';
 export { HealthModule, type HealthModuleAsyncOptions } from './health.module.js';
 export type {
   DataSourceChecks,

@@ -47,6 +47,9 @@ const isWithin = (value: unknown, from: number, to: number) =>
 const isWhole = (value: unknown, from: number, to: number) =>
   Number.isInteger(value) && isWithin(value, from, to);
 
+// What no answer shows as something else, and no resource that is found is called.
+const CHECK_NAME = /^(?!(db|cache)\.)[\w.-]+$/;
+
 const PATH_FORM = "an absolute path of letters, digits and - . _ ~, such as '/healthz'";
 
 export const anObject: Rule = { allowed: 'an object', accepts: isObject };
@@ -80,6 +83,11 @@ export const pathOrPaths: Rule = {
 export const names: Rule = {
   allowed: 'an array of names',
   accepts: (value) => Array.isArray(value) && value.every(isName),
+};
+
+export const checkName: Rule = {
+  allowed: "letters, digits and - . _, not beginning with 'db.' or 'cache.'",
+  accepts: (value) => typeof value === 'string' && CHECK_NAME.test(value),
 };
 
 export const checks: Rule = {

@@ -15,9 +15,15 @@ export interface Outcome {
 /** Outcomes by name. Most checks yield one, an indicator of the user's may yield several. */
 export type Findings = Readonly<Record<string, Outcome>>;
 
-/** One entry in a probe's list of things to ask. Never rejects. */
+/** One entry in a probe's list of things to ask. */
 export interface ProbeCheck {
+  /** Its own among all checks of a probe, and the same each time. */
   readonly name: string;
+  /** What is asked, by which an outcome can be forced. */
+  readonly subject: object;
+  /** The names it reports under, as far as they are known. */
+  names(): readonly string[];
+  /** Never rejects. */
   ask(): Promise<Findings>;
 }
 

@@ -1,12 +1,13 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import { invalidOption, MEMCACHED_CLIENT } from '../health.messages.js';
+import { invalidOption, LOG_CONTEXT, MEMCACHED_CLIENT } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { type DataSourceLike, isDataSource } from '../indicators/data-source/data-source-like.js';
 import { type KnownClient, knownClientsIn } from '../indicators/memcached/known-client.js';
 import { Resources } from '../indicators/resources.js';
 import { type Member, membersOf } from './members.js';
 import { dataSourceName, Names, tokenName, type Wanting } from './names.js';
+import { findIndicators, type FoundIndicator } from './probe-indicators.js';
 import { type Provided, providersOf } from './providers.js';
 
 // A walk over 51 providers takes 126 µs, and only a walk notices a module loaded lazily or a client
@@ -16,11 +17,14 @@ const WALK_EVERY_MS = 1000;
 interface Found {
   readonly dataSources: ReadonlyMap<string, DataSourceLike>;
   readonly memcachedClients: ReadonlyMap<string, KnownClient>;
+  readonly indicators: readonly FoundIndicator[];
 }
 
-/** Finds every DataSource and every memcached client among the app's providers. */
+/** Finds every DataSource, every memcached client and every indicator among the app's providers. */
 @Injectable()
-export class ResourceExplorer extends Resources {
+export class ResourceExplorer extends Resources implements OnModuleInit {
+  private readonly logger = new Logger(LOG_CONTEXT);
+  private readonly refused = new Set<string>();
   private readonly dataSourceNames = new Names<DataSourceLike>();
   private readonly clientNames = new Names<KnownClient>();
   private found?: Found;
@@ -37,6 +41,16 @@ export class ResourceExplorer extends Resources {
         throw new Error(invalidOption(`memcached.clients.${name}`, value, MEMCACHED_CLIENT));
       }
     }
+  }
+
+  /** @throws {Error} when an indicator cannot be asked, saying which and why */
+  onModuleInit(): void {
+    const [refused] = findIndicators(providersOf(this.container, true)).refused;
+    if (refused) throw new Error(refused);
+  }
+
+  indicators(): readonly FoundIndicator[] {
+    return this.look().indicators;
   }
 
   override dataSources(): ReadonlyMap<string, DataSourceLike> {
@@ -63,7 +77,18 @@ export class ResourceExplorer extends Resources {
     return {
       dataSources: this.findDataSources(provided),
       memcachedClients: this.findClients(provided),
+      indicators: this.findIndicators(provided),
     };
+  }
+
+  /** Those that can be asked. What is wrong with one of a module loaded lazily is said once. */
+  private findIndicators(provided: readonly Provided[]): Found['indicators'] {
+    const { indicators, refused } = findIndicators(provided);
+    for (const sentence of refused) {
+      if (!this.refused.has(sentence)) this.logger.error(sentence);
+      this.refused.add(sentence);
+    }
+    return indicators;
   }
 
   private findDataSources(provided: readonly Provided[]): Found['dataSources'] {

@@ -72,7 +72,7 @@ export class DataSourceHealthIndicator
     const nodes = this.nodesOf(dataSource);
     const outcomes = await Promise.all(
       nodes.map(async (node) => {
-        const outcome = await this.ask(node);
+        const outcome = await this.outcomeOf(node);
         return isSpare(node) ? asOptional(outcome) : outcome;
       }),
     );

@@ -68,7 +68,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     if (!known.length) {
       throw new TypeError(notAResource('client', client, MEMCACHED_CLIENT));
     }
-    return this.result(key, worstOf(await Promise.all(known.map((each) => this.ask(each)))));
+    return this.result(key, worstOf(await Promise.all(known.map((each) => this.outcomeOf(each)))));
   }
 
   protected override resources(): NamedResource<KnownClient>[] {
@@ -77,6 +77,11 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
       owner: name,
       resource,
     }));
+  }
+
+  /** The client, since what is known of it is looked up anew each time. */
+  protected override subjectOf({ client }: KnownClient): object {
+    return client;
   }
 
   protected override async ask(known: KnownClient): Promise<Outcome> {

@@ -1,5 +1,6 @@
 import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
+import { forced } from '../checks/forced.js';
 import { asOptional, type Outcome, type ProbeCheck } from '../checks/report.js';
 import { LOG, LOG_CONTEXT, named } from '../health.messages.js';
 import type { ResolvedOptions } from '../health.options.js';
@@ -16,7 +17,7 @@ export interface NamedResource<R> {
 }
 
 /** What the indicators of found resources have in common: names, options, and the way to Terminus. */
-export abstract class ResourceHealthIndicator<R> implements OnApplicationBootstrap {
+export abstract class ResourceHealthIndicator<R extends object> implements OnApplicationBootstrap {
   protected constructor(
     private readonly kind: 'db' | 'cache',
     private readonly group: 'dataSources' | 'memcached',
@@ -59,11 +60,23 @@ export abstract class ResourceHealthIndicator<R> implements OnApplicationBootstr
     const key = `${this.kind}.${name}`;
     return {
       name: key,
+      subject: this.subjectOf(resource),
+      names: () => [key],
       ask: async () => {
-        const outcome = await this.ask(resource);
+        const outcome = await this.outcomeOf(resource);
         return { [key]: optional ? asOptional(outcome) : outcome };
       },
     };
+  }
+
+  /** What everybody is told who asks for a resource, by its name or by itself. */
+  protected async outcomeOf(resource: R): Promise<Outcome> {
+    return forced.get(this.subjectOf(resource)) ?? this.ask(resource);
+  }
+
+  /** The same object for the same resource, each time. */
+  protected subjectOf(resource: R): object {
+    return resource;
   }
 
   protected result<Key extends string>(key: Key, outcome: Outcome): HealthIndicatorResult<Key> {

@@ -9,12 +9,11 @@ import {
   type ResolvedOptions,
 } from '../health.options.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
-import { Closing } from '../indicators/closing.js';
 import { toIndicatorResult, uniteResults } from '../indicators/indicator-result.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
 import { Availability } from './availability.js';
 import { Changes } from './changes.js';
-import { functionCheck } from './function-check.js';
+import { UserChecks } from './user-checks.js';
 import { secondsToHear, worstCaseMs } from './worst-case.js';
 
 const KUBERNETES_DEFAULT_TIMEOUT_MS = 1000;
@@ -32,7 +31,6 @@ const KUBERNETES_DEFAULT_TIMEOUT_MS = 1000;
 @Injectable()
 export class ProbeService implements OnApplicationBootstrap {
   private readonly changes = new Changes();
-  private readonly given: Readonly<Record<Probe, readonly ProbeCheck[]>>;
 
   /** @internal */
   constructor(
@@ -41,14 +39,8 @@ export class ProbeService implements OnApplicationBootstrap {
     @Inject(DataSourceHealthIndicator) private readonly dataSources: DataSourceHealthIndicator,
     @Inject(MemcachedHealthIndicator) private readonly memcached: MemcachedHealthIndicator,
     @Inject(Availability) private readonly availability: Availability,
-    @Inject(Closing) private readonly closing: Closing,
-  ) {
-    this.given = {
-      liveness: this.givenChecks('liveness'),
-      readiness: this.givenChecks('readiness'),
-      startup: this.givenChecks('startup'),
-    };
-  }
+    @Inject(UserChecks) private readonly userChecks: UserChecks,
+  ) {}
 
   /**
    * Runs the checks of one probe in parallel, each with its deadline; results fresher than `freshMs`
@@ -84,7 +76,7 @@ export class ProbeService implements OnApplicationBootstrap {
 
   /** @internal */
   onApplicationBootstrap(): void {
-    const worstMs = worstCaseMs(this.options, 'readiness');
+    const worstMs = worstCaseMs(this.options, 'readiness', this.userChecks.timeouts('readiness'));
     const { paths } = this.options.probes.readiness;
     if (
       paths.length &&
@@ -95,17 +87,10 @@ export class ProbeService implements OnApplicationBootstrap {
     }
   }
 
-  private checksOf(probe: Probe): readonly ProbeCheck[] {
-    return probe === 'readiness'
-      ? [...this.dataSources.checks(), ...this.memcached.checks(), ...this.given.readiness]
-      : this.given[probe];
-  }
-
-  private givenChecks(probe: Probe): ProbeCheck[] {
-    const { freshMs } = this.options;
-    const { checks, timeoutMs } = this.options.probes[probe];
-    const limits = { freshMs, timeoutMs, closing: this.closing.signal };
-    return checks.map((check, index) => functionCheck(check, `${probe}.checks[${index}]`, limits));
+  /** @internal everything a probe asks */
+  checksOf(probe: Probe): readonly ProbeCheck[] {
+    const found = probe === 'readiness' ? [this.dataSources, this.memcached] : [];
+    return [...found.flatMap((indicator) => indicator.checks()), ...this.userChecks.of(probe)];
   }
 
   private summarize(findings: Findings, details: Details): HealthCheckResult {

@@ -42,9 +42,10 @@ const MISTAKES: [unknown, string][] = [
   [{ liveness: { path: [] } }, `liveness.path is []; allowed: ${PATHS}.`],
   [
     { liveness: { url: '/a' } },
-    `liveness.url ('/a') is not an option; allowed: path, checks, timeoutMs.`,
+    `liveness.url ('/a') is not an option; allowed: path, checks, optional, timeoutMs.`,
   ],
   [{ readiness: { checks: () => ({}) } }, `readiness.checks is a function; allowed: ${CHECKS}.`],
+  [{ readiness: { optional: 'a' } }, `readiness.optional is 'a'; allowed: an array of names.`],
   [{ startup: { timeoutMs: 0 } }, `startup.timeoutMs is 0; allowed: ${MS}.`],
   [
     { startup: '/healthz' },

@@ -1,12 +1,12 @@
 import { copyFile, readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { BUNDLER, compile, exportsWithTags, importsOf, NODE_NEXT, packageOf } from './compile.js';
 import { InstalledPackage, REPOSITORY } from './installed-package.js';
 
-const MAX_BYTES = 200_000;
+const MAX_BYTES = 250_000;
 const OPTIONAL_PEERS = ['memcached', 'typeorm'];
 
 let pkg: InstalledPackage;
@@ -21,6 +21,8 @@ beforeAll(async () => {
 });
 
 afterAll(() => pkg?.remove());
+
+const INDEXES = ['dist/lib/index', 'dist/lib/testing/index'];
 
 const filesEnding = (...ends: string[]) =>
   [...pkg.files].filter(([name]) => ends.some((end) => name.endsWith(end)));
@@ -47,6 +49,7 @@ it.each(['start.mjs', 'start.cjs'])('starts and answers in %s', async (file) => 
     '/readiness': '200 OK',
     '/startupz': '200 OK',
     '/elsewhere': '200 app',
+    '/readiness of a test': '503 mail: check failed.',
   });
 });
 
@@ -78,10 +81,12 @@ describe('types', () => {
   });
 
   it('say of every public name what it is, and that it is public', () => {
-    const index = pkg.path('node_modules/nestjs-healthz/dist/lib/index.d.ts');
-    const tags = exportsWithTags(index);
-    expect([...tags.keys()]).toContain('HealthModule');
-    expect([...tags].filter(([, names]) => !names.includes('publicApi'))).toEqual([]);
+    const tags = INDEXES.flatMap((index) => [
+      ...exportsWithTags(pkg.path(`node_modules/nestjs-healthz/${index}.d.ts`)),
+    ]);
+    const names = tags.map(([name]) => name);
+    expect(names).toEqual(expect.arrayContaining(['HealthModule', 'HealthTesting']));
+    expect(tags.filter(([, each]) => !each.includes('publicApi'))).toEqual([]);
   });
 });
 
@@ -114,6 +119,19 @@ describe('the files', () => {
       ([, map]) => map.sourcesContent?.length !== map.sources.length || !map.sourcesContent[0],
     );
     expect(bare.map(([name]) => name)).toEqual([]);
+  });
+
+  it('of the main entry load nothing that is for tests', () => {
+    const loaded = new Set<string>();
+    const load = (file: string) => {
+      if (loaded.has(file)) return;
+      loaded.add(file);
+      const imports = importsOf(pkg.files.get(file) ?? '').filter((name) => name.startsWith('.'));
+      for (const name of imports) load(posix.join(posix.dirname(file), name));
+    };
+    load('dist/lib/index.js');
+    expect(loaded).toContain('dist/lib/checks/forced.js');
+    expect([...loaded].filter((file) => file.startsWith('dist/lib/testing/'))).toEqual([]);
   });
 
   it('import nothing that may be missing', () => {

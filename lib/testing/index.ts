@@ -1,0 +1,1 @@
+export { HealthTesting } from './health-testing.js';

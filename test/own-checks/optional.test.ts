@@ -1,0 +1,109 @@
+import type { ModuleMetadata } from '@nestjs/common';
+import Memcached from 'memcached';
+import { type HealthModuleOptions, ProbeIndicator } from 'nestjs-healthz';
+import { DataSource } from 'typeorm';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { unconnected } from '../discovery/memory-data-source.js';
+import { probedApp } from '../support/probed-app.js';
+
+const refuse = () => {
+  throw new Error('refused');
+};
+
+@ProbeIndicator({ name: 'mail', optional: true })
+class MailIndicator {
+  check() {
+    return false;
+  }
+}
+
+const queueDown = () => ({
+  api: { status: 'up' as const },
+  queue: { status: 'down' as const },
+});
+
+function deadCache() {
+  const useValue = new Memcached('127.0.0.1:1');
+  onTestFinished(() => useValue.end());
+  return { provide: 'SESSIONS', useValue };
+}
+
+/** What is down in each app, how it is called, and the sentence. */
+const OPTIONAL: [string, () => ModuleMetadata, HealthModuleOptions, string, string][] = [
+  [
+    'a DataSource',
+    () => ({ providers: [{ provide: DataSource, useValue: unconnected() }] }),
+    { dataSources: { optional: ['default'] } },
+    'db.default',
+    'not connected yet.',
+  ],
+  [
+    'a memcached client',
+    () => ({ providers: [deadCache()] }),
+    { memcached: { optional: ['SESSIONS'] } },
+    'cache.SESSIONS',
+    'cannot connect to cache.',
+  ],
+  [
+    'a provider with @ProbeIndicator',
+    () => ({ providers: [MailIndicator] }),
+    {},
+    'mail',
+    'check failed.',
+  ],
+  [
+    'a function, by what it reports',
+    () => ({}),
+    { readiness: { checks: [() => ({ api: { status: 'down' } })], optional: ['api'] } },
+    'api',
+    'check failed.',
+  ],
+  [
+    'a function that reports nothing, by its own name',
+    () => ({}),
+    { readiness: { checks: [refuse], optional: ['refuse'] } },
+    'refuse',
+    'check failed.',
+  ],
+  [
+    'a function that never answers, by its place',
+    () => ({}),
+    {
+      readiness: {
+        timeoutMs: 40,
+        checks: [() => new Promise<never>(() => {})],
+        optional: ['readiness.checks[0]'],
+      },
+    },
+    'readiness.checks[0]',
+    'no answer within 40 ms.',
+  ],
+];
+
+describe('what is optional', () => {
+  it.each(OPTIONAL)('%s, down: degraded, still ready, and why', async (...given) => {
+    const [, metadata, options, name, sentence] = given;
+    const app = await probedApp(metadata(), options);
+    app.logger.lines.length = 0;
+    expect(await app.says()).toMatch(/^200 /);
+    expect(await app.report()).toMatchObject({
+      status: 200,
+      body: {
+        status: 'degraded',
+        error: {},
+        details: { [name]: { status: 'degraded', message: sentence } },
+      },
+    });
+    expect(app.logger.ofHealthModule).toEqual([expect.stringContaining(`${name}: ${sentence}`)]);
+  });
+
+  it('leaves the app not ready for what is not', async () => {
+    const app = await probedApp(
+      { providers: [MailIndicator] },
+      { readiness: { checks: [queueDown], optional: ['api'] } },
+    );
+    expect(await app.says()).toBe('503 queue: check failed.');
+    const { body } = await app.report();
+    expect(body).toMatchObject({ status: 'error', details: { mail: { status: 'degraded' } } });
+  });
+});

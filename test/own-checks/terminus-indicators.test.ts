@@ -1,0 +1,169 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { HttpModule } from '@nestjs/axios';
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  DiskHealthIndicator,
+  type HealthIndicatorFunction,
+  HttpHealthIndicator,
+  MemoryHealthIndicator,
+  MicroserviceHealthIndicator,
+  TerminusModule,
+  TypeOrmHealthIndicator,
+} from '@nestjs/terminus';
+import { NestFactory } from '@nestjs/core';
+import { type TcpClientOptions, Transport } from '@nestjs/microservices';
+import { HealthModule, type HealthModuleOptions, ProbeIndicator } from 'nestjs-healthz';
+import { DataSource } from 'typeorm';
+import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { MEMORY } from '../discovery/memory-data-source.js';
+import { freePort } from '../servers/free-port.js';
+import { ADAPTERS, moduleOf, startApp } from '../support/app.js';
+import { getJson, say } from '../support/request.js';
+
+/** A service that answers as it is told, or never. */
+class Billing {
+  status: number | 'never' = 200;
+  requests = 0;
+  aborted = 0;
+  private readonly server: Server = createServer((request, response) => {
+    this.requests += 1;
+    if (this.status === 'never') request.on('close', () => (this.aborted += 1));
+    else response.writeHead(this.status).end();
+  });
+
+  async start(): Promise<string> {
+    await new Promise<void>((resolve) => void this.server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => this.stop());
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/`;
+  }
+
+  stop(): void {
+    this.server.closeAllConnections();
+    this.server.close();
+  }
+}
+
+describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter) => {
+  let billing: Billing;
+  let url: string;
+  beforeEach(async () => {
+    billing = new Billing();
+    url = await billing.start();
+  });
+
+  /** As in the README: the indicator is injected, and its checks are functions in the options. */
+  const start = async <T>(
+    indicator: new (...given: never[]) => T,
+    checkOf: (indicator: T) => HealthIndicatorFunction,
+    probe: 'liveness' | 'readiness' = 'readiness',
+  ) => {
+    const imports = [
+      HealthModule.forRootAsync({
+        imports: [TerminusModule, HttpModule],
+        inject: [indicator],
+        useFactory: (...[injected]: unknown[]): HealthModuleOptions => ({
+          freshMs: 0,
+          [probe]: { timeoutMs: 400, checks: [checkOf(injected as T)] },
+        }),
+      }),
+    ];
+    return (await startApp({ imports }, createAdapter)).port;
+  };
+
+  it('HttpHealthIndicator', async () => {
+    const port = await start(HttpHealthIndicator, (http) => () => http.pingCheck('billing', url));
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    billing.status = 500;
+    await expect(say(port, '/readiness')).resolves.toBe('503 billing: check failed.');
+    billing.status = 'never';
+    await expect(say(port, '/readiness')).resolves.toBe('503 billing: no answer within 400 ms.');
+    const { requests } = billing;
+    await expect(say(port, '/readiness')).resolves.toBe('503 billing: no answer within 400 ms.');
+    expect(billing.requests).toBe(requests);
+    billing.stop();
+    await expect(say(port, '/readiness')).resolves.toBe('503 billing: check failed.');
+    const { body } = await getJson(port, '/readiness');
+    expect(JSON.stringify(body)).not.toMatch(/127\.0\.0\.1|ECONN/);
+  });
+
+  it('HttpHealthIndicator in a @ProbeIndicator, which takes our signal', async () => {
+    @Injectable()
+    @ProbeIndicator({ name: 'billing', timeoutMs: 400 })
+    class BillingIndicator {
+      constructor(@Inject(HttpHealthIndicator) private readonly http: HttpHealthIndicator) {}
+
+      check(signal: AbortSignal) {
+        // Axios takes it, and Terminus's type of its options does not say so.
+        const cancellable = { timeout: 0, signal };
+        return this.http.pingCheck('http', url, cancellable);
+      }
+    }
+    const { port } = await startApp(
+      {
+        imports: [TerminusModule, HttpModule, HealthModule.forRoot({ freshMs: 0 })],
+        providers: [BillingIndicator],
+      },
+      createAdapter,
+    );
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    billing.status = 'never';
+    // Cancelled, it says so itself: which is in time to be a verdict of its own.
+    await expect(say(port, '/readiness')).resolves.toMatch(/^503 billing: /);
+    await expect.poll(() => billing.aborted, { timeout: 10_000 }).toBe(1);
+    billing.status = 200;
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+  });
+
+  it('MemoryHealthIndicator', async () => {
+    let limit = 2 ** 40;
+    const port = await start(
+      MemoryHealthIndicator,
+      (memory) => () => memory.checkHeap('heap', limit),
+      'liveness',
+    );
+    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    limit = 1;
+    await expect(say(port, '/healthz')).resolves.toBe('503 heap: check failed.');
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+  });
+
+  it('DiskHealthIndicator', async () => {
+    let path = '/';
+    const threshold = 2 ** 60;
+    const port = await start(
+      DiskHealthIndicator,
+      (disk) => () => disk.checkStorage('disk', { path, threshold }),
+    );
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    path = '/nowhere/at/all';
+    await expect(say(port, '/readiness')).resolves.toBe('503 disk: check failed.');
+  });
+
+  it('MicroserviceHealthIndicator', async () => {
+    const tcp: TcpClientOptions = {
+      transport: Transport.TCP,
+      options: { host: '127.0.0.1', port: await freePort() },
+    };
+    const service = await NestFactory.createMicroservice(moduleOf({}), { ...tcp, logger: false });
+    await service.listen();
+    const port = await start(
+      MicroserviceHealthIndicator,
+      (microservice) => () => microservice.pingCheck('orders', tcp),
+    );
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await service.close();
+    await expect(say(port, '/readiness')).resolves.toBe('503 orders: check failed.');
+  });
+
+  it('TypeOrmHealthIndicator, of a DataSource that is no provider', async () => {
+    const connection = await new DataSource(MEMORY).initialize();
+    const port = await start(
+      TypeOrmHealthIndicator,
+      (typeorm) => () => typeorm.pingCheck('archive', { connection }),
+    );
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await connection.destroy();
+    await expect(say(port, '/readiness')).resolves.toBe('503 archive: check failed.');
+  });
+});
