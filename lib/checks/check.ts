@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { startDeadline, withDeadline } from './deadline.js';
+import { onAbort, startDeadline, withDeadline } from './deadline.js';
 import { SingleFlight } from './single-flight.js';
 
 /** Why a check has no result of its own. */
@@ -68,12 +68,19 @@ export class Check<T> {
     const late = () => unanswered({ reason: 'late', timeoutMs });
     const controller = new AbortController();
     const { signal } = controller;
-    const abort = () => controller.abort();
-    const callOff = startDeadline(timeoutMs, abort);
-    closing?.addEventListener('abort', abort);
+    const callOffs = [startDeadline(timeoutMs, () => controller.abort())];
+    // An app that goes down cannot wait for what cannot be cancelled.
+    const closed = new Promise<never>((_, reject) => {
+      if (!closing) return;
+      const close = () => {
+        controller.abort();
+        callOffs.push(startDeadline(GRACE_MS, () => reject(closing.reason as Error)));
+      };
+      callOffs.push(onAbort(closing, close));
+    });
     const startedAt = performance.now();
     try {
-      const result = await this.options.run(signal);
+      const result = await Promise.race([this.options.run(signal), closed]);
       // A result that came long after the abort says what was true then, not that it was in time.
       const overran = performance.now() - startedAt > timeoutMs + GRACE_MS;
       return signal.aborted && overran ? late() : result;
@@ -83,8 +90,7 @@ export class Check<T> {
       }
       return signal.aborted ? late() : unanswered({ reason: 'failed', error });
     } finally {
-      callOff();
-      closing?.removeEventListener('abort', abort);
+      for (const callOff of callOffs) callOff();
     }
   }
 }

@@ -124,6 +124,22 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
     await expect(say(port, '/healthz')).resolves.toBe('200 OK');
   });
 
+  it('that hang do not hold up closing', async () => {
+    const asked = createGate();
+    const hang = () => {
+      asked.open();
+      return new Promise<never>(() => {});
+    };
+    const { app, port } = await startEcho(createAdapter, {
+      timeoutMs: 60_000,
+      readiness: { checks: [hang] },
+    });
+    const answer = say(port, '/readiness');
+    await asked.opened;
+    await app.close();
+    await expect(answer).resolves.toBe('503 hang: shutting down.');
+  });
+
   it("have the module's deadline if they have no other", async () => {
     const { port } = await startEcho(createAdapter, {
       timeoutMs: 30,
