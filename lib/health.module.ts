@@ -16,6 +16,7 @@ import {
   HealthModuleBase,
   MODULE_OPTIONS_TOKEN,
 } from './health.module-definition.js';
+import { invalidOption } from './health.messages.js';
 import {
   type HealthModuleOptions,
   RESOLVED_OPTIONS,
@@ -110,7 +111,8 @@ export class HealthModule extends HealthModuleBase implements NestModule {
   /**
    * As {@link HealthModule.forRoot}, with options that are made by a factory, a class or a provider.
    *
-   * @throws {Error} while the app is being created, naming the option, its value and what is allowed
+   * @throws {Error} when there is none of the three; and, while the app is being created, naming the
+   * option, its value and what is allowed
    * @example
    * ```ts
    * HealthModule.forRootAsync({
@@ -122,6 +124,12 @@ export class HealthModule extends HealthModuleBase implements NestModule {
    * @publicApi
    */
   static override forRootAsync(options: HealthModuleAsyncOptions): DynamicModule {
+    // Nest's own error would name a provider nobody knows.
+    const { useFactory, useClass, useExisting } = options ?? {};
+    if (typeof useFactory !== 'function' && !useClass && !useExisting) {
+      const allowed = 'a function, or useClass or useExisting in its place';
+      throw new Error(invalidOption("forRootAsync's useFactory", useFactory, allowed));
+    }
     return super.forRootAsync(options);
   }
 

@@ -1,5 +1,9 @@
 import Memcached from 'memcached';
-import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
+import {
+  HealthModule,
+  type HealthModuleAsyncOptions,
+  type HealthModuleOptions,
+} from 'nestjs-healthz';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolveOptions } from '../../lib/health.options.js';
 import { ADAPTERS, createWithFactory } from '../support/app.js';
@@ -34,6 +38,10 @@ const MISTAKES: [unknown, string][] = [
   [{ liveness: '/:probe' }, `liveness is '/:probe'; allowed: ${PROBE}.`],
   [{ liveness: '/*' }, `liveness is '/*'; allowed: ${PROBE}.`],
   [{ liveness: '/%68ealthz' }, `liveness is '/%68ealthz'; allowed: ${PROBE}.`],
+  [{ liveness: '/..' }, `liveness is '/..'; allowed: ${PROBE}.`],
+  [{ liveness: '/a/../b' }, `liveness is '/a/../b'; allowed: ${PROBE}.`],
+  [{ liveness: '/./a' }, `liveness is '/./a'; allowed: ${PROBE}.`],
+  [{ liveness: { path: ['/a', '/b/.'] } }, `liveness.path is ['/a', '/b/.']; allowed: ${PATHS}.`],
   [{ liveness: true }, `liveness is true; allowed: ${PROBE}.`],
   [{ liveness: null }, `liveness is null; allowed: ${PROBE}.`],
   [{ liveness: ['/a'] }, `liveness is ['/a']; allowed: ${PROBE}.`],
@@ -155,6 +163,22 @@ describe('wrong options', () => {
   });
 });
 
+describe('forRootAsync', () => {
+  const ALLOWED = 'a function, or useClass or useExisting in its place.';
+
+  it.each([
+    ['nothing', undefined, 'undefined'],
+    ['null', null, 'undefined'],
+    ['options of forRoot', { timeoutMs: 100 }, 'undefined'],
+    ['options in place of the factory', { useFactory: { timeoutMs: 100 } }, 'an object'],
+  ])('refuses %s', (_what, wrong, shown) => {
+    const configure = () => HealthModule.forRootAsync(wrong as HealthModuleAsyncOptions);
+    expect(configure).toThrow(
+      `HealthModule: forRootAsync's useFactory is ${shown}; allowed: ${ALLOWED}`,
+    );
+  });
+});
+
 const check = () => ({});
 
 describe('options', () => {
@@ -183,7 +207,7 @@ describe('options', () => {
     const client = new Memcached('127.0.0.1:11211');
     onTestFinished(() => client.end());
     const resolved = resolveOptions({
-      liveness: { path: ['/a', '/a/b.c_d~e-f/'], timeoutMs: 2 ** 31 - 1, checks: [check] },
+      liveness: { path: ['/a', '/.a/b.c_d~e-f/...'], timeoutMs: 2 ** 31 - 1, checks: [check] },
       readiness: false,
       startup: '/UP',
       timeoutMs: 0.5,
@@ -197,7 +221,7 @@ describe('options', () => {
     });
     expect(resolved).toMatchObject({
       probes: {
-        liveness: { paths: ['/a', '/a/b.c_d~e-f/'], checks: [check], timeoutMs: 2 ** 31 - 1 },
+        liveness: { paths: ['/a', '/.a/b.c_d~e-f/...'], checks: [check], timeoutMs: 2 ** 31 - 1 },
         readiness: { paths: [], checks: [] },
         startup: { paths: ['/UP'], checks: [] },
       },
