@@ -67,12 +67,22 @@ export class ProbeResponder {
   ): boolean {
     const probe = this.probes.get(path);
     if (!probe || (request.method !== 'GET' && request.method !== 'HEAD')) return false;
-    this.service
-      .check(probe, details)
-      .then((result) => this.send(result, request, response))
-      // Whatever is wrong must not end the process, nor leave the prober waiting.
-      .catch((error) => this.fail(error, request, response));
+    void this.reply(probe, request, response, details);
     return true;
+  }
+
+  /** Never rejects: whatever is wrong must not end the process, nor leave the prober waiting. */
+  private async reply(
+    probe: Probe,
+    request: ProbeRequest,
+    response: ProbeResponse,
+    details: Details,
+  ): Promise<void> {
+    try {
+      this.send(await this.service.check(probe, details), request, response);
+    } catch (error) {
+      this.fail(error, request, response);
+    }
   }
 
   private fail(error: unknown, request: ProbeRequest, response: ProbeResponse): void {

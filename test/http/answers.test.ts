@@ -1,7 +1,11 @@
-import type { HealthModuleOptions } from 'nestjs-healthz';
-import { describe, expect, it } from 'vitest';
-import { ADAPTERS } from '../support/app.js';
-import { startEcho } from '../support/echo.js';
+import type { AddressInfo } from 'node:net';
+import { Module } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { HealthModule, type HealthModuleOptions, ProbeService } from 'nestjs-healthz';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ADAPTERS, startApp } from '../support/app.js';
+import { EchoController, startEcho } from '../support/echo.js';
+import { RecordingLogger } from '../support/recording-logger.js';
 import { get, getJson, say } from '../support/request.js';
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -12,7 +16,50 @@ const search = () => ({ search: { status: 'degraded' as const, message: 'one nod
 const mail = () => ({ mail: { status: 'down' as const, message: 'ECONNREFUSED 10.0.0.7:25' } });
 const stock = () => ({ stock: { status: 'down' as const } });
 
+@Module({ imports: [HealthModule] })
+class BareModule {}
+
 describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
+  it('are the same from the bare module as from forRoot()', async () => {
+    const { port } = await startApp(
+      { imports: [BareModule], controllers: [EchoController] },
+      createAdapter,
+    );
+    for (const path of ['/healthz', '/readiness', '/startupz']) {
+      await expect(say(port, path)).resolves.toBe('200 OK');
+    }
+    await expect(say(port, '/')).resolves.toBe('200 app: GET /');
+  });
+
+  const boom = new Error('no luck with amqp://app:hunter2@mq.local/');
+
+  it.each([
+    ['rejects', () => Promise.reject(boom)],
+    [
+      'throws',
+      () => {
+        throw boom;
+      },
+    ],
+  ])('come also when what makes them %s, which is logged', async (_what, check) => {
+    const testing = await Test.createTestingModule({ imports: [HealthModule.forRoot()] })
+      .overrideProvider(ProbeService)
+      .useValue({ check })
+      .compile();
+    const logger = new RecordingLogger();
+    const app = testing.createNestApplication(createAdapter(), { logger });
+    onTestFinished(() => app.close());
+    const server = await app.listen(0, '127.0.0.1');
+    const { port } = server.address() as AddressInfo;
+    await expect(say(port, '/readiness')).resolves.toBe('503 probe: check failed.');
+    const [line, ...more] = logger.lines.filter(({ level }) => level === 'error');
+    expect(line).toMatchObject({
+      message: 'a probe could not be answered: no luck with amqp://app:***@mq.local/',
+      context: 'HealthModule',
+    });
+    expect(more).toEqual([]);
+  });
+
   const start = (readiness: HealthModuleOptions['readiness'], others?: HealthModuleOptions) =>
     startEcho(createAdapter, { readiness, ...others });
 
