@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import type { HealthIndicatorFunction } from '@nestjs/terminus';
 import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
+import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { ADAPTERS, startApp } from '../support/app.js';
 import { RecordingLogger } from '../support/recording-logger.js';
@@ -10,9 +11,9 @@ import { get } from '../support/request.js';
 class Billing {
   error: unknown;
 
-  readonly check: HealthIndicatorFunction = async () => {
+  readonly check = async () => {
     if (this.error) throw this.error;
-    return { billing: { status: 'up' } };
+    return { billing: { status: 'up' as const } };
   };
 }
 
@@ -111,6 +112,30 @@ describe.each(ADAPTERS)('the log on %s', (_adapter, createAdapter) => {
     expect(logger.ofHealthModule).toEqual(['warn readiness.checks[0]: no answer within 30 ms.']);
   });
 
+  it('has nothing per probe when two functions have one name', async () => {
+    const [well, ill] = [new Billing(), new Billing()];
+    expect(well.check.name).toBe(ill.check.name);
+    ill.error = new Error('refused');
+    const { logger, probe } = await start({ readiness: { checks: [well.check, ill.check] } });
+    for (let n = 0; n < 3; n++) await expect(probe()).resolves.toBe(503);
+    expect(logger.ofHealthModule).toEqual(['warn check: check failed. refused']);
+  });
+
+  it('says it once that a check fails in another way', async () => {
+    let fail: () => unknown = () => {
+      throw new Error('refused');
+    };
+    const indicator = (() => fail()) as HealthIndicatorFunction;
+    const { logger, probe } = await start({ readiness: { checks: [indicator] } });
+    for (let n = 0; n < 3; n++) await probe();
+    fail = () => undefined;
+    for (let n = 0; n < 3; n++) await probe();
+    expect(logger.ofHealthModule).toEqual([
+      'warn indicator: check failed. refused',
+      'warn indicator: invalid response.',
+    ]);
+  });
+
   it('has nothing per probe when two probes have checks of one name', async () => {
     const { logger, probe } = await start({
       liveness: { checks: [() => ({ disk: { status: 'up' } })] },
@@ -121,6 +146,23 @@ describe.each(ADAPTERS)('the log on %s', (_adapter, createAdapter) => {
       await expect(probe('/readiness')).resolves.toBe(503);
     }
     expect(logger.ofHealthModule).toHaveLength(1);
+  });
+
+  it.each<[string, HealthModuleOptions['readiness'], string[]]>([
+    ['says', '/readiness', [expect.stringContaining('at worst') as string]],
+    ['does not say', false, []],
+  ])('%s how slow readiness may be, with readiness: %s', async (_, readiness, warnings) => {
+    const logger = new RecordingLogger();
+    await startApp(
+      {
+        imports: [HealthModule.forRoot({ readiness })],
+        providers: [{ provide: DataSource, useValue: new DataSource({ type: 'sqljs' }) }],
+      },
+      createAdapter,
+      { logger },
+    );
+    const said = logger.ofHealthModule.filter((line) => line.includes('readiness'));
+    expect(said).toEqual(warnings);
   });
 
   it('has a line for each name that nothing has', async () => {

@@ -73,6 +73,24 @@ describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
     await closed;
   });
 
+  it('is alive while it goes down, whatever the checks of liveness say', async () => {
+    const slow = slowToDestroy();
+    const check = () => ({ deadlock: { status: 'down' as const } });
+    const { app, port } = await startApp(
+      {
+        imports: [HealthModule.forRoot({ liveness: { checks: [check] } })],
+        providers: [slow.provider],
+      },
+      createAdapter,
+    );
+    expect(await say(port, '/healthz')).toBe('503 deadlock: check failed.');
+    const closed = app.close();
+    await until('Nest tears it down', () => slow.seen.destroyed);
+    expect(await say(port, '/healthz')).toBe('200 OK');
+    slow.gate.open();
+    await closed;
+  });
+
   it('closes once when it is told twice', async () => {
     const { app } = await startApp({ imports: draining(DRAIN_MS) }, createAdapter);
     const startedAt = performance.now();
