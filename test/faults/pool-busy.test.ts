@@ -1,5 +1,5 @@
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { DataSource, type DataSourceOptions, type QueryRunner } from 'typeorm';
+import { DataSource, type DataSourceOptions } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   type MariadbServer,
@@ -10,9 +10,18 @@ import {
   type StallProxy,
   until,
 } from '../servers/index.js';
-import { type ProbedApp, probedApp } from '../support/probed-app.js';
+import { probedApp } from '../support/probed-app.js';
+import {
+  BUSY,
+  giveBack,
+  heldIn,
+  holdAll,
+  isClosing,
+  POOL_SIZE,
+  statusOf,
+  waitingIn,
+} from './held-pool.js';
 
-const POOL_SIZE = 3;
 const TIMEOUT_MS = 600;
 
 describe.each([
@@ -38,13 +47,11 @@ describe.each([
     );
   };
 
-  const busy = { status: 'degraded', message: 'connection pool is busy.' };
-
   it('is ready, though degraded, while the app holds every connection', async () => {
     const probed = await start();
     const runners = await holdAll(probed);
 
-    expect(await statusOf(probed)).toEqual([200, 'degraded', busy]);
+    expect(await statusOf(probed)).toEqual([200, 'degraded', BUSY]);
     expect(await probed.says()).toBe('200 OK');
 
     await giveBack(runners);
@@ -105,7 +112,7 @@ describe.each([
     proxy.mode = 'stall';
     expect(await probed.says()).toBe(`503 db.default: no answer within ${TIMEOUT_MS} ms.`);
     proxy.mode = 'forward';
-    expect((await statusOf(probed))[2]).toEqual(busy);
+    expect((await statusOf(probed))[2]).toEqual(BUSY);
     await giveBack(runners);
     expect(await probed.says()).toBe('200 OK');
   });
@@ -114,7 +121,7 @@ describe.each([
     const probed = await start();
     const runners = await holdAll(probed);
     await limitConnections(server, 1);
-    expect(await statusOf(probed)).toEqual([200, 'degraded', busy]);
+    expect(await statusOf(probed)).toEqual([200, 'degraded', BUSY]);
     await limitConnections(server, 0);
     await giveBack(runners);
   });
@@ -134,8 +141,10 @@ describe.each([
     const probed = await start();
     const runners = await holdAll(probed);
     await probed.says();
+    const closing = probed.app.close();
+    await until('the pool is being closed', () => isClosing(probed));
     await giveBack(runners);
-    await probed.app.close();
+    await closing;
     await until('nothing is left', () => proxy.connections === 0);
     expect(server.running).toBe(true);
   });
@@ -147,23 +156,10 @@ describe.each([
     await until('the probe has its connection', () => heldIn(probed) > 0);
     const closing = probed.app.close();
     expect(await answer).toMatch('503 db.default: shutting down.');
-    proxy.mode = 'forward';
     await closing;
+    proxy.mode = 'forward';
   });
 });
-
-/** The app's own work: every connection of the pool, until they are given back. */
-async function holdAll({ app }: ProbedApp): Promise<QueryRunner[]> {
-  const runners = Array.from({ length: POOL_SIZE }, () => app.get(DataSource).createQueryRunner());
-  await Promise.all(runners.map((runner) => runner.connect()));
-  return runners;
-}
-const giveBack = (runners: QueryRunner[]) => Promise.all(runners.map((each) => each.release()));
-
-const statusOf = async (probed: ProbedApp) => {
-  const { status, body } = await probed.report();
-  return [status, body.status, body.details['db.default']];
-};
 
 /** How many connections the app may have at the server; 0 for as many as it likes. */
 function limitConnections(server: PostgresServer | MariadbServer, most: number) {
@@ -172,25 +168,4 @@ function limitConnections(server: PostgresServer | MariadbServer, most: number) 
       ? `ALTER ROLE app CONNECTION LIMIT ${most || -1}`
       : `ALTER USER app@'127.0.0.1' WITH MAX_USER_CONNECTIONS ${most}`,
   );
-}
-
-interface Pools {
-  master?: { waitingCount: number; totalCount: number; idleCount: number };
-  pool?: {
-    _connectionQueue: { length: number };
-    _allConnections: { length: number };
-    _freeConnections: { length: number };
-  };
-}
-
-function waitingIn({ app }: ProbedApp): number {
-  const { master, pool } = app.get(DataSource).driver as Pools;
-  return master?.waitingCount ?? pool?._connectionQueue.length ?? Number.NaN;
-}
-
-function heldIn({ app }: ProbedApp): number {
-  const { master, pool } = app.get(DataSource).driver as Pools;
-  return master
-    ? master.totalCount - master.idleCount
-    : (pool?._allConnections.length ?? 0) - (pool?._freeConnections.length ?? 0);
 }

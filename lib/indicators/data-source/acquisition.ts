@@ -18,6 +18,7 @@ export class Acquisition {
   private readonly place: unknown;
   private readonly membersBefore: ReadonlySet<unknown>;
   private settled = false;
+  private failed = false;
   private taker?: Taker;
 
   constructor(private readonly pool: Pool) {
@@ -37,6 +38,7 @@ export class Acquisition {
       },
       (error) => {
         this.settled = true;
+        this.failed = true;
         this.taker?.fail(error);
       },
     );
@@ -50,6 +52,11 @@ export class Acquisition {
   /** Whether it waits behind others. */
   get inLine(): boolean {
     return this.place !== undefined && this.pool.line().includes(this.place);
+  }
+
+  /** Whether the pool had none for it, and none to open, and did not let it wait any longer. */
+  get refused(): boolean {
+    return this.failed && !this.fresh;
   }
 
   /** Whether the connection is a new one, so that its failure speaks for the server. */

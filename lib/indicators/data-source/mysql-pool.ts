@@ -16,6 +16,7 @@ interface MysqlPoolConnection extends MysqlConnection {
 interface MysqlPool {
   getConnection(done: (error: Error | null, connection: MysqlPoolConnection) => void): void;
   end(done: () => void): void;
+  on(event: 'acquire', listener: () => void): void;
 }
 
 // Private: mysql2's lists of members and of those who wait, whether it is closed, the options of its
@@ -62,7 +63,8 @@ export function mysqlPool(candidate: unknown): Pool | undefined {
     socketOf,
     hostOf,
     line: () => listOf(pool._connectionQueue),
-    // Here nobody gives up.
+    // Not for one in line, who is seen to leave it, as here nobody gives up.
+    onServed: (served) => pool.on('acquire', served),
     gaveUp: () => false,
     askAside: (sql, signal) => askAside(pool, sql, signal),
     end: () => pool.end(ignore),

@@ -14,6 +14,8 @@ export interface PoolAskerOptions {
 
 // After this part of the deadline in line the database is asked aside, which leaves time for it.
 const PATIENCE = 1 / 3;
+// In place of the first in line, where the pool lets nobody wait.
+const REFUSED = Symbol('refused');
 // A pool that has served nobody for this many deadlines is leaked or stuck, not busy.
 const STUCK_AFTER_DEADLINES = 10;
 
@@ -26,7 +28,9 @@ export class PoolAsker {
   constructor(
     private readonly pool: Pool,
     private readonly options: PoolAskerOptions,
-  ) {}
+  ) {
+    pool.onServed(() => (this.front = undefined));
+  }
 
   /** Leaves nothing open that the app would have to wait for when it closes. */
   close(): void {
@@ -116,11 +120,12 @@ export class PoolAsker {
    * next one stays it.
    */
   private hasStuck(): boolean {
-    const [place] = this.pool.line();
+    const place = this.pool.line()[0] ?? (this.acquisition?.refused ? REFUSED : undefined);
     const now = performance.now();
     const { front } = this;
-    const unserved = front && (front.place === place || this.pool.gaveUp(front.place));
-    if (!unserved) this.front = place === undefined ? undefined : { place, since: now };
+    const isUnserved = (before: unknown) =>
+      before === place || before === REFUSED || this.pool.gaveUp(before);
+    if (!front || !isUnserved(front.place)) this.front = place === undefined ? undefined : { place, since: now };
     else if (place !== undefined) front.place = place;
     const { since = now } = this.front ?? {};
     return now - since >= this.options.timeoutMs * STUCK_AFTER_DEADLINES;

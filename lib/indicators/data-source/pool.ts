@@ -25,6 +25,8 @@ export interface Pool {
   hostOf(member: unknown): string | undefined;
   /** Those who wait for a connection of others, longest first. */
   line(): readonly unknown[];
+  /** Calls `served` when somebody gets a connection, at least if nobody is in line. */
+  onServed(served: () => void): void;
   /** Whether one who was in line left it without a connection. */
   gaveUp(place: unknown): boolean;
   /** Asks on a connection outside the pool, opened like the pool's own and closed at the end. */

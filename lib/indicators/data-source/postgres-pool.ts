@@ -14,6 +14,7 @@ interface PgPool {
   readonly Client: new (options: object) => PgClient;
   readonly options: object;
   readonly ending: boolean;
+  on(event: 'acquire', listener: () => void): void;
   connect(
     done: (error: Error | undefined, client: PgClient, release: (error?: Error) => void) => void,
   ): void;
@@ -58,6 +59,7 @@ export function postgresPool(candidate: unknown): Pool | undefined {
     socketOf,
     hostOf,
     line: () => pool._pendingQueue,
+    onServed: (served) => pool.on('acquire', served),
     gaveUp: (place) => (place as PgPlace).timedOut === true,
     askAside: (sql, signal) => askAside(pool, sql, signal),
     // Rejects when it was ended before.
