@@ -92,6 +92,22 @@ describe('held by a provider', () => {
       () => providing({ shards: [client(), client()] }),
       ['cache.CACHES.shards.0', 'cache.CACHES.shards.1'],
     ],
+    [
+      'a Map by address, which is told nobody',
+      () =>
+        providing(
+          new Map([
+            ['10.0.0.5:11211', client()],
+            ['cache.local', client()],
+          ]),
+        ),
+      ['cache.CACHES.0', 'cache.CACHES.1'],
+    ],
+    [
+      'a plain object by address, which is told nobody',
+      () => providing({ '10.0.0.5:11211': client() }),
+      ['cache.CACHES.0'],
+    ],
     ['a Map in an array', () => providing([new Map([['a', client()]])]), ['cache.CACHES.0.a']],
   ])('is found in %s', async (_, metadata, names) => {
     const app = await probedApp(metadata());
@@ -152,6 +168,58 @@ describe('held by a provider', () => {
     const app = await probedApp({ providers: [CacheService] });
     expect(await app.names()).toEqual([]);
     expect(ran).toBe(0);
+  });
+
+  it('keeps its name, and stays optional, when its holder makes a new one', async () => {
+    @Injectable()
+    class CacheService {
+      client = client();
+    }
+    const app = await probedApp(
+      { providers: [CacheService] },
+      { memcached: { optional: ['CacheService.client'] } },
+    );
+    const statesOf = async () => {
+      const { status, body } = await app.report();
+      return [
+        status,
+        ...Object.entries(body.details).map(([name, its]) => `${name} ${its.status}`),
+      ];
+    };
+    expect(await statesOf()).toEqual([200, 'cache.CacheService.client up']);
+    app.app.get(CacheService).client = new Memcached('127.0.0.1:1');
+    await app.app.get(LazyModuleLoader).load(() => moduleOf({}));
+    expect(await statesOf()).toEqual([200, 'cache.CacheService.client degraded']);
+  });
+
+  it('does not make the app list the keys of a big object more than once', async () => {
+    let lists = 0;
+    let reads = 0;
+    const big = new Proxy(
+      Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`k${n}`, n])),
+      {
+        ownKeys(target) {
+          lists++;
+          return Reflect.ownKeys(target);
+        },
+        getOwnPropertyDescriptor(target, key) {
+          if (String(key).startsWith('k')) reads++;
+          return Reflect.getOwnPropertyDescriptor(target, key);
+        },
+      },
+    );
+    @Injectable()
+    class CacheService {
+      readonly big = big;
+      readonly client = client();
+    }
+    const app = await probedApp({ providers: [CacheService] });
+    for (let n = 0; n < 5; n++) {
+      await app.app.get(LazyModuleLoader).load(() => moduleOf({}));
+      expect(await app.names()).toEqual(['cache.CacheService.client']);
+    }
+    expect(reads).toBe(0);
+    expect(lists).toBe(1);
   });
 
   it('does not make the app search a big cache', async () => {

@@ -21,6 +21,14 @@ export const BUNDLER: ts.CompilerOptions = {
   moduleResolution: ts.ModuleResolutionKind.Bundler,
 };
 
+/** What older apps have in their tsconfig.json. It knows no `exports`. */
+export const NODE_10: ts.CompilerOptions = {
+  ...COMMON,
+  module: ts.ModuleKind.CommonJS,
+  moduleResolution: ts.ModuleResolutionKind.Node10,
+  ignoreDeprecations: '6.0',
+};
+
 export interface Compiled {
   /** In `file` and in the package's own types; those of other packages are not ours to mend. */
   readonly errors: string[];

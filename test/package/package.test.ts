@@ -3,7 +3,15 @@ import { isBuiltin } from 'node:module';
 import { join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { BUNDLER, compile, exportsWithTags, importsOf, NODE_NEXT, packageOf } from './compile.js';
+import {
+  BUNDLER,
+  compile,
+  exportsWithTags,
+  importsOf,
+  NODE_10,
+  NODE_NEXT,
+  packageOf,
+} from './compile.js';
 import { InstalledPackage, REPOSITORY } from './installed-package.js';
 
 const MAX_BYTES = 250_000;
@@ -70,6 +78,7 @@ describe('types', () => {
     ['an ES module under nodenext', 'types.mts', NODE_NEXT],
     ['CommonJS under nodenext', 'types.cts', NODE_NEXT],
     ['a bundler', 'types.ts', BUNDLER],
+    ['CommonJS under node10', 'types.ts', NODE_10],
   ])('resolve for %s', async (_, name, options) => {
     const file = pkg.path(name);
     if (name !== 'types.ts') {

@@ -11,6 +11,8 @@ export const look = (value: unknown) => value as Record<string, any>;
 /** Destroyed at the end of the test. */
 export async function connect(options: DataSourceOptions): Promise<DataSource> {
   const dataSource = await new DataSource(options).initialize();
-  onTestFinished(() => dataSource.destroy());
+  onTestFinished(async () => {
+    if (dataSource.isInitialized) await dataSource.destroy();
+  });
   return dataSource;
 }

@@ -88,13 +88,15 @@ describe.each([
 });
 
 describe('a pool whose connections have no socket to destroy', () => {
+  const on = () => {};
+
   it.each([
     [
       'of pg',
       (query: () => void) => {
         const client = { query: () => new Promise(query), on: () => {}, off: () => {} };
         const connect = (done: (...given: unknown[]) => void) => done(undefined, client, () => {});
-        return { master: { connect, _clients: [client], _pendingQueue: [] } };
+        return { master: { connect, on, _clients: [client], _pendingQueue: [] } };
       },
     ],
     [
@@ -103,26 +105,66 @@ describe('a pool whose connections have no socket to destroy', () => {
         const connection = { query, on: () => {}, off: () => {}, release: () => {} };
         const getConnection = (done: (...given: unknown[]) => void) => done(null, connection);
         return {
-          pool: { getConnection, _allConnections: list(connection), _connectionQueue: list() },
+          pool: { getConnection, on, _allConnections: list(connection), _connectionQueue: list() },
         };
       },
     ],
   ])('%s is waited for: one query for 50 probes', async (_, driverOf) => {
     const query = vi.fn<() => void>();
-    const dataSource = {
-      '@instanceof': Symbol.for('DataSource'),
-      isInitialized: true,
-      driver: driverOf(query),
-      query: () => Promise.reject(new Error('not asked this way')),
-    };
-    const app = await probedApp(
-      { providers: [{ provide: DataSource, useValue: dataSource }] },
-      { timeoutMs: TIMEOUT_MS },
-    );
-    for (let n = 0; n < 5; n++) {
-      const said = await Promise.all(Array.from({ length: 10 }, () => app.says()));
-      expect(new Set(said)).toEqual(new Set([LATE]));
-    }
+    await expectLate(driverOf(query));
     expect(query).toHaveBeenCalledOnce();
   });
+
+  it.each([
+    [
+      'of pg',
+      (open: () => void) => {
+        const _clients: object[] = [];
+        const connect = () => {
+          _clients.push({ _connected: false });
+          open();
+        };
+        return { master: { connect, on, _clients, _pendingQueue: [] } };
+      },
+    ],
+    [
+      'of mysql2',
+      (open: () => void) => {
+        const connections: object[] = [];
+        const getConnection = () => {
+          connections.push({ authorized: false });
+          open();
+        };
+        const _allConnections = {
+          get length() {
+            return connections.length;
+          },
+          get: (n: number) => connections[n],
+        };
+        return { pool: { getConnection, on, _allConnections, _connectionQueue: list() } };
+      },
+    ],
+  ])('%s is waited for while it is opened: one opening for 50 probes', async (_, driverOf) => {
+    const open = vi.fn<() => void>();
+    await expectLate(driverOf(open));
+    expect(open).toHaveBeenCalledOnce();
+  });
 });
+
+/** Asks 50 times, and hears each time that the server hangs. */
+async function expectLate(driver: object): Promise<void> {
+  const dataSource = {
+    '@instanceof': Symbol.for('DataSource'),
+    isInitialized: true,
+    driver,
+    query: () => Promise.reject(new Error('not asked this way')),
+  };
+  const app = await probedApp(
+    { providers: [{ provide: DataSource, useValue: dataSource }] },
+    { timeoutMs: TIMEOUT_MS },
+  );
+  for (let n = 0; n < 5; n++) {
+    const said = await Promise.all(Array.from({ length: 10 }, () => app.says()));
+    expect(new Set(said)).toEqual(new Set([LATE]));
+  }
+}

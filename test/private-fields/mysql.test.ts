@@ -72,6 +72,30 @@ describe('mysql2', () => {
     expect(pool._connectionQueue).toHaveLength(0);
   });
 
+  it('connection.authorized is false while it is being opened', async () => {
+    const { pool } = look((await connect(options())).driver);
+    pool._allConnections.get(0).destroy();
+    const connecting = take(pool);
+    const opening = pool._allConnections.get(0);
+    expect(opening.authorized).toBe(false);
+    expect(adaptPool(pool)?.isOpening(opening)).toBe(true);
+    const connection = await connecting;
+    expect(connection).toBe(opening);
+    expect(connection.authorized).toBe(true);
+    expect(adaptPool(pool)?.isOpening(connection)).toBe(false);
+    connection.release();
+  });
+
+  it('pool._closed tells that it gives no connections any more', async () => {
+    const dataSource = await connect(options());
+    const { pool } = look(dataSource.driver);
+    expect(pool._closed).toBe(false);
+    expect(adaptPool(pool)?.isClosed()).toBe(false);
+    await dataSource.destroy();
+    expect(pool._closed).toBe(true);
+    expect(adaptPool(pool)?.isClosed()).toBe(true);
+  });
+
   it('connection.stream is the socket, before it is connected too', async () => {
     const { pool } = look((await connect(options())).driver);
     const held = await take(pool);

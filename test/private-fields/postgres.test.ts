@@ -58,6 +58,41 @@ describe('pg and pg-pool', () => {
     expect(pool._pendingQueue).toEqual([]);
   });
 
+  it('client._connected is false while it is being opened', async () => {
+    const { master: pool } = look((await connect(options())).driver);
+    (await pool.connect()).release(true);
+    const connecting = pool.connect();
+    expect(pool._clients[0]._connected).toBe(false);
+    expect(adaptPool(pool)?.isOpening(pool._clients[0])).toBe(true);
+    const client = await connecting;
+    expect(client._connected).toBe(true);
+    expect(adaptPool(pool)?.isOpening(client)).toBe(false);
+    client.release();
+  });
+
+  it('timedOut marks who gave up in pool._pendingQueue', async () => {
+    const { master: pool } = look((await connect(options({ connectTimeoutMS: 200 }))).driver);
+    const client = await pool.connect();
+    const waiting = pool.connect();
+    const [place] = pool._pendingQueue;
+    expect(adaptPool(pool)?.gaveUp(place)).toBe(false);
+    await expect(waiting).rejects.toThrow('timeout exceeded');
+    expect(place.timedOut).toBe(true);
+    expect(adaptPool(pool)?.gaveUp(place)).toBe(true);
+    expect(pool._pendingQueue).toEqual([]);
+    client.release();
+  });
+
+  it('pool.ending tells that it gives no connections any more', async () => {
+    const dataSource = await connect(options());
+    const { master: pool } = look(dataSource.driver);
+    expect(pool.ending).toBe(false);
+    expect(adaptPool(pool)?.isClosed()).toBe(false);
+    await dataSource.destroy();
+    expect(pool.ending).toBe(true);
+    expect(adaptPool(pool)?.isClosed()).toBe(true);
+  });
+
   it('client.connection.stream is the socket, before it is connected too', async () => {
     const { master: pool } = look((await connect(options())).driver);
     const connected = pool._clients[0].connection.stream;
