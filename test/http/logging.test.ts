@@ -122,13 +122,13 @@ describe.each(ADAPTERS)('the log on %s', (_adapter, createAdapter) => {
   });
 
   it('says it once that a check fails in another way', async () => {
-    let fail: () => unknown = () => {
-      throw new Error('refused');
-    };
-    const indicator = (() => fail()) as HealthIndicatorFunction;
+    const billing = new Billing();
+    billing.error = new Error('refused');
+    let indicate: () => unknown = billing.check;
+    const indicator = (() => indicate()) as HealthIndicatorFunction;
     const { logger, probe } = await start({ readiness: { checks: [indicator] } });
     for (let n = 0; n < 3; n++) await probe();
-    fail = () => undefined;
+    indicate = () => undefined;
     for (let n = 0; n < 3; n++) await probe();
     expect(logger.ofHealthModule).toEqual([
       'warn indicator: check failed. refused',

@@ -31,6 +31,8 @@ function slowToDestroy() {
   return { gate, seen, provider: { provide: 'SLOW', useValue: hook } };
 }
 
+const deadlocked = () => ({ deadlock: { status: 'down' as const } });
+
 const draining = (drainMs: number) => [HealthModule.forRoot({ drainMs })];
 
 describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
@@ -75,10 +77,9 @@ describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
 
   it('is alive while it goes down, whatever the checks of liveness say', async () => {
     const slow = slowToDestroy();
-    const check = () => ({ deadlock: { status: 'down' as const } });
     const { app, port } = await startApp(
       {
-        imports: [HealthModule.forRoot({ liveness: { checks: [check] } })],
+        imports: [HealthModule.forRoot({ liveness: { checks: [deadlocked] } })],
         providers: [slow.provider],
       },
       createAdapter,

@@ -87,9 +87,9 @@ describe.each([
   });
 });
 
-describe('a pool whose connections have no socket to destroy', () => {
-  const on = () => {};
+const on = () => {};
 
+describe('a pool whose connections have no socket to destroy', () => {
   it.each([
     [
       'of pg',

@@ -125,8 +125,8 @@ export class PoolAsker {
     const { front } = this;
     const isUnserved = (before: unknown) =>
       before === place || before === REFUSED || this.pool.gaveUp(before);
-    if (!front || !isUnserved(front.place)) this.front = place === undefined ? undefined : { place, since: now };
-    else if (place !== undefined) front.place = place;
+    if (front && isUnserved(front.place)) front.place = place ?? front.place;
+    else this.front = place === undefined ? undefined : { place, since: now };
     const { since = now } = this.front ?? {};
     return now - since >= this.options.timeoutMs * STUCK_AFTER_DEADLINES;
   }
