@@ -56,6 +56,23 @@ describe.each([
     await dataSource.query('SELECT 1');
   });
 
+  it('is right again when the event loop was blocked past the deadline, and new connections hang', async () => {
+    const probed = await start();
+    const dataSource = probed.app.get(DataSource);
+    const { master, pool } = dataSource.driver as { master?: EventEmitter; pool?: EventEmitter };
+    (master ?? pool)?.once('acquire', () => {
+      endConnectionsOf(server);
+      void server.suspend();
+      const blockedUntil = performance.now() + 2 * TIMEOUT_MS;
+      while (performance.now() < blockedUntil);
+    });
+    expect(await probed.says()).toBe(late);
+    for (let n = 0; n < 2; n++) expect(await probed.says()).toBe(late);
+    server.resume();
+    expect(await probed.says()).toBe('200 OK');
+    await dataSource.query('SELECT 1');
+  });
+
   it('follows a DataSource that the app destroys and initializes again', async () => {
     const probed = await start();
     const dataSource = probed.app.get(DataSource);

@@ -61,6 +61,16 @@ describe('a client of two servers', () => {
     expect(await app.says()).toBe('503 cache.SESSIONS: no answer within 100 ms.');
   });
 
+  it('is given no longer than readiness has', async () => {
+    const stub = await startStub(() => {});
+    const client = new Memcached(stub.address);
+    const app = await probedApp(
+      { providers: [provide('SESSIONS', client)] },
+      { readiness: { timeoutMs: 100 }, memcached: { timeoutMs: 60_000 } },
+    );
+    expect(await app.says()).toBe('503 cache.SESSIONS: no answer within 100 ms.');
+  });
+
   it('tells insiders which one it is, and everybody else no address', async () => {
     const dead = `127.0.0.1:${await freePort()}`;
     const clients = () => [provide('SESSIONS', new Memcached([one.address, dead]))];
