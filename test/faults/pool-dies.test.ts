@@ -98,7 +98,7 @@ describe.each([
     it('does not hold up closing then', async () => {
       const probed = await start();
       await turnPlaceIntoOpening(probed);
-      await probed.app.close();
+      await expect(probed.app.close()).resolves.toBeUndefined();
       await until('nothing is left', () => proxy.connections === 0);
       proxy.mode = 'forward';
     });
