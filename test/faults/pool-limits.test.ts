@@ -34,7 +34,7 @@ describe('postgres with connectTimeoutMS', () => {
   const start = startOn(() => server);
 
   it.each([
-    ['shorter than the patience of a check', 200, 900],
+    ['shorter than the patience of a check', 400, 1_500],
     ['shorter than the deadline', 600, 900],
     ['of several deadlines', 1_500, 600],
   ])('%s: a held pool is busy, at every probe', async (_, connectTimeoutMS, timeoutMs) => {
@@ -64,8 +64,8 @@ describe('postgres with connectTimeoutMS', () => {
   });
 
   it('is busy, not stuck, when the app gets connections between the probes', async () => {
-    const timeoutMs = 300;
-    const probed = await start({ connectTimeoutMS: 150 }, { timeoutMs });
+    const timeoutMs = 600;
+    const probed = await start({ connectTimeoutMS: timeoutMs }, { timeoutMs });
     const enough = performance.now() + 12 * timeoutMs;
     while (performance.now() < enough) {
       const runners = await holdAll(probed);
