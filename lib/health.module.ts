@@ -6,7 +6,6 @@ import {
   Module,
   type NestModule,
   RequestMethod,
-  VERSION_NEUTRAL,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
@@ -138,13 +137,8 @@ export class HealthModule extends HealthModuleBase implements NestModule {
     putBeforeFramework(this.host, this.middleware);
     const paths = Object.values(this.options.probes).flatMap((probe) => probe.paths);
     const methods = [RequestMethod.GET, RequestMethod.HEAD];
-    const routes = paths.flatMap((path) =>
-      methods.map((method) => ({
-        path,
-        method,
-        version: VERSION_NEUTRAL as typeof VERSION_NEUTRAL,
-      })),
-    );
+    // Without `version: VERSION_NEUTRAL`, which is meant: half of Nest 11 and 12.0 make a path of the symbol.
+    const routes = paths.flatMap((path) => methods.map((method) => ({ path, method })));
     if (routes.length) {
       consumer.apply(ProbeMiddleware).forRoutes(...routes);
     }

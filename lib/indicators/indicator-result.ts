@@ -12,12 +12,11 @@ export function toIndicatorResult(
 ): HealthIndicatorResult {
   const everybody = message === undefined ? {} : { message };
   const error = cause === undefined ? {} : { error: reasonOf(cause) };
+  const told = details === 'full' ? { ...presentable(data), ...everybody, ...error } : everybody;
   const session = terminus.check(name);
-  const report = session[status] as (data: object) => HealthIndicatorResult;
-  return report.call(
-    session,
-    details === 'full' ? { ...presentable(data), ...everybody, ...error } : everybody,
-  );
+  const report = session[status] as ((data: object) => HealthIndicatorResult) | undefined;
+  // Terminus 11 knows no `degraded`.
+  return report?.call(session, told) ?? { [name]: { status, ...told } };
 }
 
 /** Results as one object. Not by `Object.assign`, which takes a result named `__proto__` for a prototype. */
