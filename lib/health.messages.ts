@@ -26,6 +26,9 @@ export const NOT_FOUND = 'not found.';
 
 export const noAnswer = (timeoutMs: number) => `no answer within ${timeoutMs} ms.`;
 
+export const notChecked = (names: readonly string[]) =>
+  `exclude names what is not checked: ${names.map((name) => JSON.stringify(name)).join(', ')}.`;
+
 export const named = (name: string, sentence: string) => `${name}: ${sentence}`;
 
 /** The context of everything the module logs. */

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
-import type { Outcome } from '../checks/report.js';
+import { jointMeasurement, measuredOutcome, type Outcome } from '../checks/report.js';
 import { CACHE, HAZARD, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { Closing } from './closing.js';
@@ -83,15 +83,15 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<MemcachedC
   }
 
   protected override async ask(client: MemcachedClientLike): Promise<Outcome> {
-    return clientVerdict(
-      await Promise.all(
-        serversOf(client).map(async (address) => ({
-          address,
-          outcome: await this.serverCheck(address).ask(),
-          state: stateOf(client, address),
-        })),
-      ),
+    const findings = await Promise.all(
+      serversOf(client).map(async (address) => ({
+        address,
+        outcome: await this.serverCheck(address).ask(),
+        state: stateOf(client, address),
+      })),
     );
+    const measured = jointMeasurement(findings.map(({ outcome }) => outcome));
+    return { ...clientVerdict(findings), measured };
   }
 
   protected override hazardsOf({ reconnect = 0 }: MemcachedClientLike): readonly string[] {
@@ -112,6 +112,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<MemcachedC
     return new Check({
       run: (signal) => pingServer(address, signal),
       unanswered: unansweredOutcome(CACHE.unreachable),
+      measured: measuredOutcome,
       timeoutMs: memcached ? memcached.timeoutMs : timeoutMs,
       freshMs,
       closing: this.closing.signal,

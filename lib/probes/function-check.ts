@@ -1,6 +1,12 @@
 import type { HealthIndicatorFunction } from '@nestjs/terminus';
 import { Check, type CheckOptions } from '../checks/check.js';
-import type { CheckStatus, Findings, Outcome, ProbeCheck } from '../checks/report.js';
+import {
+  type CheckStatus,
+  type Findings,
+  measuredFindings,
+  type Outcome,
+  type ProbeCheck,
+} from '../checks/report.js';
 import { CHECK_FAILED, INVALID_RESPONSE } from '../health.messages.js';
 import { unansweredOutcome } from '../indicators/unanswered.js';
 
@@ -25,11 +31,12 @@ export function functionCheck(
       return findings ?? everyName({ status: 'down', message: INVALID_RESPONSE });
     },
     unanswered: (why) => everyName(unanswered(why)),
+    measured: measuredFindings,
   });
   const everyName = (outcome: Outcome): Findings =>
     Object.fromEntries(names.map((each) => [each, outcome]));
   // Functions may have the same name, and no two the same position.
-  return { name: position, ask: () => check.ask() };
+  return { name: position, unnamed: true, ask: () => check.ask() };
 }
 
 /** Anything may come back; none when it names nothing. */
