@@ -5,6 +5,7 @@ import {
   type MiddlewareConsumer,
   Module,
   type NestModule,
+  type OnApplicationShutdown,
   RequestMethod,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
@@ -24,6 +25,7 @@ import {
 } from './health.options.js';
 import { drainBeforeClose } from './http/drain.js';
 import { putFirstInLine } from './http/front-of-line.js';
+import { recognizeBy } from './http/probe-request.js';
 import { ProbeMiddleware } from './http/probe.middleware.js';
 import { ProbeResponder } from './http/probe.responder.js';
 import { listeningServer, ProbeServer } from './http/probe-server.js';
@@ -73,7 +75,9 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
   ],
   exports: [ProbeService, DataSourceHealthIndicator, MemcachedHealthIndicator],
 })
-export class HealthModule extends HealthModuleBase implements NestModule {
+export class HealthModule extends HealthModuleBase implements NestModule, OnApplicationShutdown {
+  private readonly unrecognize: () => void;
+
   /** @internal */
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -84,6 +88,7 @@ export class HealthModule extends HealthModuleBase implements NestModule {
     super();
     putFirstInLine(host, middleware);
     drainBeforeClose(host, availability);
+    this.unrecognize = recognizeBy((request) => middleware.recognizes(request));
   }
 
   /**
@@ -126,7 +131,7 @@ export class HealthModule extends HealthModuleBase implements NestModule {
   configure(consumer: MiddlewareConsumer): void {
     const paths = Object.values(this.options.probes).flatMap((probe) => probe.paths);
     const methods = [RequestMethod.GET, RequestMethod.HEAD];
-    const routes = paths.flatMap((path) =>
+    const routes = paths.flatMap(pathAndChecks).flatMap((path) =>
       methods.map((method) => ({
         path,
         method,
@@ -137,4 +142,12 @@ export class HealthModule extends HealthModuleBase implements NestModule {
       consumer.apply(ProbeMiddleware).forRoutes(...routes);
     }
   }
+
+  /** @internal */
+  onApplicationShutdown(): void {
+    this.unrecognize();
+  }
 }
+
+/** Its path, and those of its checks. */
+const pathAndChecks = (path: string) => [path, path.replace(/\/?$/, '/:check')];

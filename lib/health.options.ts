@@ -5,6 +5,7 @@ import {
   checks,
   errorStatus,
   isObject,
+  metricsRegister,
   milliseconds,
   millisecondsOrZero,
   names,
@@ -184,6 +185,27 @@ export interface ServerOptions {
 }
 
 /**
+ * A registry of the `prom-client` package, as far as it is used.
+ *
+ * @publicApi
+ */
+export interface MetricsRegister {
+  registerMetric(metric: never): void;
+  removeSingleMetric(name: string): void;
+  getSingleMetric(name: string): unknown;
+}
+
+/**
+ * Where the metrics go.
+ *
+ * @publicApi
+ */
+export interface MetricsOptions {
+  /** A registry of the `prom-client` package: its global `register`, or one of your own. */
+  register: MetricsRegister;
+}
+
+/**
  * Options of {@link HealthModule}. All have defaults that suit most apps.
  *
  * @publicApi
@@ -246,6 +268,23 @@ export interface HealthModuleOptions {
   details?: Details;
 
   /**
+   * Whether browsers get a page, which refreshes itself. `false`: they get text.
+   *
+   * @default true
+   */
+  html?: boolean;
+
+  /**
+   * Where the results are counted: what they say is shown, nothing is checked for it.
+   *
+   * @default none
+   * @example
+   * import { register } from 'prom-client';
+   * metrics: { register }
+   */
+  metrics?: MetricsOptions;
+
+  /**
    * HTTP status of a probe that fails, 400 to 599.
    *
    * @default 503
@@ -290,6 +329,8 @@ export interface ResolvedOptions {
   readonly dataSources: Readonly<Required<DataSourceChecks>> | false;
   readonly memcached: Readonly<Required<MemcachedChecks>> | false;
   readonly details: Details;
+  readonly html: boolean;
+  readonly metrics: Readonly<MetricsOptions> | undefined;
   readonly unhealthyStatus: number;
   readonly drainMs: number;
   readonly server: ResolvedServer | undefined;
@@ -313,11 +354,14 @@ const MODULE_RULES = {
   dataSources: objectOrFalse,
   memcached: objectOrFalse,
   details: oneOf('status', 'full'),
+  html: trueOrFalse,
+  metrics: anObject,
   unhealthyStatus: errorStatus,
   drainMs: millisecondsOrZero,
   server: anObject,
 };
 const SERVER_RULES = { port, host: nonEmpty, details: oneOf('status', 'full') };
+const METRICS_RULES = { register: metricsRegister };
 const PROBE_RULES = { path: pathOrPaths, checks, timeoutMs: milliseconds };
 const RESOURCE_RULES = { exclude: names, optional: names, timeoutMs: milliseconds };
 const DATA_SOURCE_RULES = {
@@ -341,6 +385,7 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
   const { timeoutMs = 3000, dataSources = {}, memcached = {}, details = 'status' } = options;
   if (dataSources) obey(DATA_SOURCE_RULES, dataSources, 'dataSources.');
   if (memcached) obey(MEMCACHED_RULES, memcached, 'memcached.');
+  if (options.metrics) obey(METRICS_RULES, options.metrics, 'metrics.', ['register']);
   if (options.server) obey(SERVER_RULES, options.server, 'server.', ['port']);
   const probes = {
     liveness: resolveProbe('liveness', timeoutMs, options.liveness),
@@ -368,6 +413,8 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
       clients: memcached.clients ?? {},
     },
     details,
+    html: options.html ?? true,
+    metrics: options.metrics,
     unhealthyStatus: options.unhealthyStatus ?? 503,
     drainMs: options.drainMs ?? 0,
     server: options.server && { ...options.server, details: options.server.details ?? details },

@@ -1,3 +1,4 @@
+export type { CheckStatus } from './checks/report.js';
 export { HealthModule, type HealthModuleAsyncOptions } from './health.module.js';
 export type {
   DataSourceChecks,
@@ -8,6 +9,7 @@ export type {
   ProbeOptions,
   ServerOptions,
 } from './health.options.js';
+export { isProbeRequest } from './http/probe-request.js';
 export { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 export type { DataSourceLike } from './indicators/data-source/data-source-like.js';
 export { MemcachedHealthIndicator } from './indicators/memcached.health.js';
@@ -17,4 +19,6 @@ export {
   type KubernetesProbes,
   type KubernetesProbesOptions,
 } from './kubernetes/kubernetes-probes.js';
+export type { CheckChange } from './probes/changes.js';
+export type { CheckResult } from './probes/check-record.js';
 export { ProbeService } from './probes/probe.service.js';

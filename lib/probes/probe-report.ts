@@ -8,6 +8,8 @@ import type { CheckResult } from './check-record.js';
 /** What a probe found out: all that any view shows of it, and nothing its reader may not know. */
 export interface ProbeReport {
   readonly probe: Probe;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
   readonly status: HealthCheckResult['status'];
   readonly phase: Phase;
   readonly checks: readonly CheckReport[];
@@ -37,7 +39,8 @@ export function bareReport(
   phase: Phase,
   unknown: readonly string[] = [],
 ): ProbeReport {
-  return { probe, phase, status: bareStatus(probe, phase), checks: [], unknown };
+  const status = bareStatus(probe, phase);
+  return { probe, at: Date.now(), phase, status, checks: [], unknown };
 }
 
 function bareStatus(probe: Probe, phase: Phase): ProbeReport['status'] {

@@ -120,10 +120,7 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     return [...(this.records.of(probe).get(check)?.history ?? [])];
   }
 
-  /**
-   * @internal As {@link check}, with all that views show; at once when there is nothing to ask. A
-   * check that is selected and turns out not to be there is not in the report.
-   */
+  /** @internal As {@link check}, with all that views show; at once when there is nothing to ask. */
   report(
     probe: Probe,
     details: Details,
@@ -135,6 +132,12 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     return checks.length
       ? this.ask(probe, checks, details, selection)
       : bareReport(probe, phase, selection.exclude);
+  }
+
+  /** @internal The report on one check, if there turns out to be one of that name. */
+  async reportOn(probe: Probe, check: string, details: Details): Promise<ProbeReport | undefined> {
+    const report = await this.report(probe, details, { only: check });
+    return report.checks.length || hasNothingToAsk(probe, report.phase) ? report : undefined;
   }
 
   /** @internal Whether a probe has a check of this name; none when only asking tells. */
@@ -214,6 +217,7 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
       .map(([name, found]) => this.checkReport(name, found, record.get(name), details));
     return {
       probe,
+      at: Date.now(),
       phase,
       status: statusOf(reports.map(({ status }) => status)),
       checks: reports,
