@@ -91,19 +91,9 @@ export const notAResource = (option: string, value: unknown, wanted: string) =>
 /** The words of the page. */
 export const PAGE = {
   states: {
-    liveness: { up: 'Alive', degraded: 'Alive, degraded', down: 'Not alive', idle: 'Starting' },
-    readiness: {
-      up: 'Ready',
-      degraded: 'Ready, degraded',
-      down: 'Not ready',
-      idle: 'Not ready',
-    },
-    startup: {
-      up: 'Started',
-      degraded: 'Started, degraded',
-      down: 'Not started',
-      idle: 'Starting',
-    },
+    liveness: { up: 'Alive', degraded: 'Alive, degraded', down: 'Not alive' },
+    readiness: { up: 'Ready', degraded: 'Ready, degraded', down: 'Not ready' },
+    startup: { up: 'Started', degraded: 'Started, degraded', down: 'Not started' },
   },
   columns: {
     check: 'Check',
@@ -112,13 +102,25 @@ export const PAGE = {
     took: 'Took',
     results: 'Last results',
   },
-  nothing: {
-    starting: 'Nest is still bootstrapping the app. Nothing is checked yet.',
-    started: 'This probe has nothing to check: the app answers, and that is all it says.',
-    'shutting down': 'The app finishes what it has begun. Nothing is checked any more.',
+  phases: {
+    starting: {
+      title: 'Starting',
+      summary: 'Nest is bootstrapping the app.',
+      nothing: 'Nothing is checked yet.',
+    },
+    started: {
+      title: 'Started',
+      summary: 'No checks.',
+      nothing: 'This probe has nothing to check: that the app answers is all it says.',
+    },
+    'shutting down': {
+      title: 'Shutting down',
+      summary: 'The app finishes what it has begun, and is to get nothing new.',
+      nothing: 'Nothing is checked any more.',
+    },
   },
-  summary: (statuses: readonly CheckStatus[], phase: string) =>
-    phase === 'started' ? tally(statuses) || 'No checks.' : `The app is ${phase}.`,
+  summary: (statuses: readonly CheckStatus[], phase: 'starting' | 'started' | 'shutting down') =>
+    tally(statuses) || PAGE.phases[phase].summary,
   lastResults: (statuses: readonly CheckStatus[]) =>
     statuses.length === 1
       ? `The only result so far: ${statuses[0]}.`

@@ -33,6 +33,7 @@ import { Closing } from './indicators/closing.js';
 import { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from './indicators/memcached.health.js';
 import { Resources } from './indicators/resources.js';
+import { HealthMetrics } from './metrics/health-metrics.js';
 import { Availability } from './probes/availability.js';
 import { ProbeService } from './probes/probe.service.js';
 
@@ -65,6 +66,7 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
     DataSourceHealthIndicator,
     MemcachedHealthIndicator,
     ProbeService,
+    HealthMetrics,
     ProbeResponder,
     ProbeMiddleware,
     {

@@ -5,6 +5,8 @@ export type {
   Details,
   HealthModuleOptions,
   MemcachedChecks,
+  MetricsOptions,
+  MetricsRegister,
   Probe,
   ProbeOptions,
   ServerOptions,

@@ -35,8 +35,11 @@ export const htmlView: View = {
 function page(report: ProbeReport): Markup {
   const { probe, phase, checks } = report;
   const look = lookOf(report);
-  const title = PAGE.states[probe][look];
-  const statuses = checks.map(({ status }) => status);
+  const title = look === 'idle' ? PAGE.phases[phase].title : PAGE.states[probe][look];
+  const summary = PAGE.summary(
+    checks.map(({ status }) => status),
+    phase,
+  );
   const asOf = new Date(report.at).toISOString();
   return markup`<!doctype html>
 <html lang="en">
@@ -52,7 +55,7 @@ function page(report: ProbeReport): Markup {
 <body>
 <main>
 <div role="status" data-part="overall"><div class="overall ${look}">${icon(look)}
-<div><h1>${title}</h1><p>${PAGE.summary(statuses, phase)}</p></div></div></div>
+<div><h1>${title}</h1><p>${summary}</p></div></div></div>
 <p class="note" id="lost" role="alert" hidden>${PAGE.lost}</p>
 <div class="bar"><h2 id="checks">${PAGE.heading(probe)}</h2>
 <p data-part="as-of">${PAGE.asOf} <time datetime="${asOf}">${asOf.slice(11, 19)} UTC</time></p></div>
@@ -74,7 +77,7 @@ function lookOf({ status, phase }: ProbeReport): Look {
 }
 
 function checksOf({ checks, phase }: ProbeReport): Markup {
-  if (!checks.length) return markup`<p class="none">${PAGE.nothing[phase]}</p>`;
+  if (!checks.length) return markup`<p class="none">${PAGE.phases[phase].nothing}</p>`;
   const { check, state, lasting, took, results } = PAGE.columns;
   // The roles are said since a table that is laid out in another way, on a phone, is none to some.
   return markup`<table role="table" aria-labelledby="checks">
@@ -111,8 +114,14 @@ function factsOf(facts: object): Markup[] {
   return rows.length ? [markup`<dl>${rows}</dl>`] : [];
 }
 
-const shown = (value: unknown) =>
-  typeof value === 'string' ? value : (JSON.stringify(value, null, 1) ?? '');
+/** Facts as people write them: a line for each of a list. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.map(shown).join('\n');
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([key, each]) => `${key}: ${shown(each)}`)
+    .join(', ');
+}
 
 const remarksOn = ({ unknown }: ProbeReport) =>
   unknown.length ? [markup`<p class="note">${notChecked(unknown)}</p>`] : [];

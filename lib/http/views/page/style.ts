@@ -26,8 +26,7 @@ main { max-width: 62rem; margin: 0 auto; padding: clamp(1rem, 4vw, 3rem) clamp(1
 .idle { --state: var(--idle); --tint: var(--idle-tint); }
 .overall {
   display: flex; align-items: center; gap: 1rem; padding: 1.25rem 1.5rem;
-  background: var(--tint); border: 1px solid var(--line); border-left: .375rem solid var(--state);
-  border-radius: .75rem;
+  background: var(--tint); border: 1px solid var(--state); border-radius: .75rem;
 }
 .overall svg { width: 2.5rem; height: 2.5rem; }
 .overall p { color: var(--text); }
@@ -49,7 +48,8 @@ th:last-child, td:last-child { padding-right: 1.5rem; }
 .name > p:first-child { font-weight: 600; }
 .name { overflow-wrap: anywhere; }
 .sentence { color: var(--soft); }
-.time { white-space: nowrap; color: var(--soft); text-align: right; }
+td.state { width: 9rem; }
+.time { width: 7rem; white-space: nowrap; color: var(--soft); text-align: right; }
 .strip { width: 15rem; }
 .strip svg { display: block; width: 100%; height: 1.5rem; }
 .strip path { fill: none; stroke: var(--state); stroke-width: 3; }
@@ -69,12 +69,15 @@ a:focus-visible { outline: 2px solid var(--text); outline-offset: 2px; border-ra
   tbody tr { display: grid; grid-template-columns: 1fr auto; gap: .25rem 1rem; padding: 1rem; }
   tbody tr:first-child { border-top: 0; }
   tbody :is(th, td) { padding: 0 !important; }
-  .name { grid-column: 1; grid-row: 1; }
-  .state { grid-column: 2; grid-row: 1; }
+  .name { grid-column: 1 / -1; grid-row: 1; }
+  .name > p:first-child { padding-right: 7rem; }
+  td.state { grid-column: 2; grid-row: 1; width: auto; justify-self: end; }
   .strip { grid-column: 1 / -1; width: auto; margin-top: .25rem; }
-  .time { font-size: .8125rem; }
-  .took { grid-column: 2; grid-row: 3; }
-  .since { grid-column: 1; grid-row: 3; text-align: left; }
+  .time { grid-row: 3; width: auto; font-size: .8125rem; }
+  .since { grid-column: 1; text-align: left; }
+  .since::before { content: "for "; }
+  .took { grid-column: 2; }
+  .took::before { content: "took "; }
 }
 @media print { body { background: none; } }
 `;
