@@ -133,7 +133,7 @@ export class HealthModule extends HealthModuleBase implements NestModule, OnAppl
   configure(consumer: MiddlewareConsumer): void {
     const paths = Object.values(this.options.probes).flatMap((probe) => probe.paths);
     const methods = [RequestMethod.GET, RequestMethod.HEAD];
-    const routes = paths.flatMap(pathAndChecks).flatMap((path) =>
+    const routes = paths.flatMap((path) =>
       methods.map((method) => ({
         path,
         method,
@@ -150,6 +150,3 @@ export class HealthModule extends HealthModuleBase implements NestModule, OnAppl
     this.unrecognize();
   }
 }
-
-/** Its path, and those of its checks. */
-const pathAndChecks = (path: string) => [path, path.replace(/\/?$/, '/:check')];

@@ -13,7 +13,11 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
     @Inject(Availability) private readonly availability: Availability,
   ) {}
 
-  /** Through Nest's consumer, behind the app's global prefix. Routers match loosely, this does not. */
+  /**
+   * Through Nest's consumer, behind the app's global prefix: whole probes only, since a router that
+   * had to look for the checks of one would refuse paths the app may want. Routers match loosely,
+   * this does not.
+   */
   use(request: ProbeRequest, response: ProbeResponse, next: () => void): void {
     const path = this.behindPrefix(pathOf(request.originalUrl ?? request.url));
     this.responder.answer(path, request, response, next);
@@ -32,7 +36,10 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
   /** Whether one of the two answers a request. */
   recognizes({ method, url, originalUrl }: SeenRequest): boolean {
     const path = pathOf(originalUrl ?? url);
-    return [path, this.behindPrefix(path)].some((each) => this.responder.recognizes(each, method));
+    return (
+      this.responder.recognizes(path, method) ||
+      this.responder.recognizes(this.behindPrefix(path), method)
+    );
   }
 
   private behindPrefix(path: string): string {
