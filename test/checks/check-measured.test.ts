@@ -18,6 +18,11 @@ function measuredCheck() {
   return { ...hands, measurements };
 }
 
+const outcome = (at: number, tookMs: number) => ({
+  status: 'up' as const,
+  measured: { at, tookMs },
+});
+
 it('measures a result once, however many share it', async () => {
   const { check, runs, measurements } = measuredCheck();
   const startedAt = performance.now();
@@ -39,10 +44,6 @@ it('measures an answer that never came up to its deadline', async () => {
 });
 
 it('takes the last and the longest of several', () => {
-  const outcome = (at: number, tookMs: number) => ({
-    status: 'up' as const,
-    measured: { at, tookMs },
-  });
   expect(jointMeasurement([outcome(5, 2), outcome(3, 8)])).toEqual({ at: 5, tookMs: 8 });
   expect(jointMeasurement([{ status: 'up' }])).toBeUndefined();
 });

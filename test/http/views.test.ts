@@ -7,6 +7,7 @@ import { startEcho } from '../support/echo.js';
 import { get, request, say } from '../support/request.js';
 
 const billing = () => ({ billing: { status: 'up' as const } });
+const otherBilling = () => ({ billing: { status: 'down' as const } });
 const search = () => ({ search: { status: 'degraded' as const, message: 'one of 3' } });
 const mail = () => ({ mail: { status: 'down' as const, message: 'refused\nby 10.0.0.7' } });
 
@@ -84,8 +85,7 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
     });
 
     it('changes no name: the second of a name stays the second', async () => {
-      const again = () => ({ billing: { status: 'down' as const } });
-      const { port } = await start([billing, again]);
+      const { port } = await start([billing, otherBilling]);
       const second = '503 billing#2: check failed.';
       await expect(say(port, '/readiness')).resolves.toBe(second);
       await expect(say(port, '/readiness?exclude=billing')).resolves.toBe(second);

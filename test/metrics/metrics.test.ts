@@ -9,6 +9,12 @@ import { get, say } from '../support/request.js';
 
 type Status = 'up' | 'degraded' | 'down';
 
+function switchable() {
+  const state: { status: Status } = { status: 'up' };
+  const check: HealthIndicatorFunction = () => ({ billing: { ...state } });
+  return { state, check };
+}
+
 describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
   /** An app with a /metrics route, as a user would write it. */
   const start = async (options: HealthModuleOptions, register = new Registry()) => {
@@ -34,12 +40,6 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
       return body.split('\n').filter((line) => line.startsWith(name));
     };
     return { app, port, register, scrape };
-  };
-
-  const switchable = () => {
-    const state: { status: Status } = { status: 'up' };
-    const check: HealthIndicatorFunction = () => ({ billing: { ...state } });
-    return { state, check };
   };
 
   it('say what the checks and the probes said last', async () => {
