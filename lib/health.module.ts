@@ -5,6 +5,7 @@ import {
   type MiddlewareConsumer,
   Module,
   type NestModule,
+  type OnApplicationShutdown,
   RequestMethod,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -24,6 +25,7 @@ import {
 } from './health.options.js';
 import { drainBeforeClose } from './http/drain.js';
 import { putBeforeFramework, putFirstInLine } from './http/front-of-line.js';
+import { recognizeBy } from './http/probe-request.js';
 import { ProbeMiddleware } from './http/probe.middleware.js';
 import { ProbeResponder } from './http/probe.responder.js';
 import { listeningServer, ProbeServer } from './http/probe-server.js';
@@ -31,6 +33,7 @@ import { Closing } from './indicators/closing.js';
 import { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from './indicators/memcached.health.js';
 import { Resources } from './indicators/resources.js';
+import { HealthMetrics } from './metrics/health-metrics.js';
 import { Availability } from './probes/availability.js';
 import { ProbeService } from './probes/probe.service.js';
 import { UserChecks } from './probes/user-checks.js';
@@ -66,6 +69,7 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
     MemcachedHealthIndicator,
     UserChecks,
     ProbeService,
+    HealthMetrics,
     ProbeResponder,
     ProbeMiddleware,
     {
@@ -76,7 +80,9 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
   ],
   exports: [ProbeService, DataSourceHealthIndicator, MemcachedHealthIndicator],
 })
-export class HealthModule extends HealthModuleBase implements NestModule {
+export class HealthModule extends HealthModuleBase implements NestModule, OnApplicationShutdown {
+  private readonly unrecognize: () => void;
+
   /** @internal */
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -87,6 +93,7 @@ export class HealthModule extends HealthModuleBase implements NestModule {
     super();
     putFirstInLine(host, middleware);
     drainBeforeClose(host, availability);
+    this.unrecognize = recognizeBy((request) => middleware.recognizes(request));
   }
 
   /**
@@ -142,5 +149,10 @@ export class HealthModule extends HealthModuleBase implements NestModule {
     if (routes.length) {
       consumer.apply(ProbeMiddleware).forRoutes(...routes);
     }
+  }
+
+  /** @internal */
+  onApplicationShutdown(): void {
+    this.unrecognize();
   }
 }

@@ -7,6 +7,7 @@ import {
   checks,
   errorStatus,
   isObject,
+  metricsRegister,
   milliseconds,
   millisecondsOrZero,
   names,
@@ -214,6 +215,27 @@ export interface ServerOptions {
 }
 
 /**
+ * A registry of the `prom-client` package, as far as it is used.
+ *
+ * @publicApi
+ */
+export interface MetricsRegister {
+  registerMetric(metric: never): void;
+  removeSingleMetric(name: string): void;
+  getSingleMetric(name: string): unknown;
+}
+
+/**
+ * Where the metrics go.
+ *
+ * @publicApi
+ */
+export interface MetricsOptions {
+  /** A registry of the `prom-client` package: its global `register`, or one of your own. */
+  register: MetricsRegister;
+}
+
+/**
  * Options of {@link HealthModule}. All have defaults that suit most apps.
  *
  * @publicApi
@@ -276,6 +298,23 @@ export interface HealthModuleOptions {
   details?: Details;
 
   /**
+   * Whether browsers get a page, which refreshes itself. `false`: they get text.
+   *
+   * @default true
+   */
+  html?: boolean;
+
+  /**
+   * Where the results are counted: what they say is shown, nothing is checked for it.
+   *
+   * @default none
+   * @example
+   * import { register } from 'prom-client';
+   * metrics: { register }
+   */
+  metrics?: MetricsOptions;
+
+  /**
    * HTTP status of a probe that fails, 400 to 599.
    *
    * @default 503
@@ -323,6 +362,8 @@ export interface ResolvedOptions {
   readonly dataSources: Readonly<Required<DataSourceChecks>> | false;
   readonly memcached: Readonly<Required<MemcachedChecks>> | false;
   readonly details: Details;
+  readonly html: boolean;
+  readonly metrics: Readonly<MetricsOptions> | undefined;
   readonly unhealthyStatus: number;
   readonly drainMs: number;
   readonly server: ResolvedServer | undefined;
@@ -346,12 +387,15 @@ const MODULE_RULES = {
   dataSources: objectOrFalse,
   memcached: objectOrFalse,
   details: oneOf('status', 'full'),
+  html: trueOrFalse,
+  metrics: anObject,
   unhealthyStatus: errorStatus,
   drainMs: millisecondsOrZero,
   server: anObject,
 };
 const SERVER_RULES = { port, host: nonEmpty, details: oneOf('status', 'full') };
 const PROBE_RULES = { path: pathOrPaths, checks, optional: names, timeoutMs: milliseconds };
+const METRICS_RULES = { register: metricsRegister };
 const RESOURCE_RULES = { exclude: names, optional: names, timeoutMs: milliseconds };
 const DATA_SOURCE_RULES = {
   ...RESOURCE_RULES,
@@ -374,6 +418,7 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
   const { timeoutMs = 3000, dataSources = {}, memcached = {}, details = 'status' } = options;
   if (dataSources) obey(DATA_SOURCE_RULES, dataSources, 'dataSources.');
   if (memcached) obey(MEMCACHED_RULES, memcached, 'memcached.');
+  if (options.metrics) obey(METRICS_RULES, options.metrics, 'metrics.', ['register']);
   if (options.server) obey(SERVER_RULES, options.server, 'server.', ['port']);
   const probes = {
     liveness: resolveProbe('liveness', timeoutMs, options.liveness),
@@ -402,6 +447,8 @@ export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptio
       adapters: memcached.adapters ?? [],
     },
     details,
+    html: options.html ?? true,
+    metrics: options.metrics,
     unhealthyStatus: options.unhealthyStatus ?? 503,
     drainMs: options.drainMs ?? 0,
     server: options.server && { ...options.server, details: options.server.details ?? details },

@@ -121,6 +121,18 @@ export const port: Rule = {
   accepts: (value) => isWhole(value, 0, 65_535),
 };
 
+const REGISTER_METHODS = ['registerMetric', 'removeSingleMetric', 'getSingleMetric'];
+
+/** Told by its shape, so that nothing of it has to be imported. */
+export const metricsRegister: Rule = {
+  allowed: "a registry of the 'prom-client' package",
+  accepts: (value) =>
+    isObject(value) &&
+    REGISTER_METHODS.every(
+      (name) => typeof (value as Record<string, unknown>)[name] === 'function',
+    ),
+};
+
 export const nonEmpty: Rule = { allowed: 'a text that is not empty', accepts: isName };
 
 export const errorStatus: Rule = {

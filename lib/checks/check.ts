@@ -1,5 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { onAbort, startDeadline, withDeadline } from './deadline.js';
+import type { Measurement } from './report.js';
 import { SingleFlight } from './single-flight.js';
 
 /** Why a check has no result of its own. */
@@ -13,6 +14,8 @@ export interface CheckOptions<T> {
   run(signal: AbortSignal): T | PromiseLike<T>;
   /** The result in place of one that never came. */
   unanswered(why: Unanswered): T;
+  /** Writes on a result when it was there and how long it took; not called for one that is shared. */
+  measured?(result: T, measurement: Measurement): T;
   timeoutMs: number;
   /** How long a result is shared; 0: with those who wait for it only. */
   freshMs: number;
@@ -55,11 +58,14 @@ export class Check<T> {
   }
 
   private async answer(): Promise<T> {
-    const { timeoutMs, unanswered } = this.options;
+    const { timeoutMs, unanswered, measured = (result: T) => result } = this.options;
     const late = () => unanswered({ reason: 'late', timeoutMs });
+    const startedAt = performance.now();
     const run = this.runs.join(() => this.run());
-    const result = await withDeadline(run, timeoutMs + GRACE_MS, late);
-    this.latest = { result, at: performance.now() };
+    const found = await withDeadline(run, timeoutMs + GRACE_MS, late);
+    const at = performance.now();
+    const result = measured(found, { at, tookMs: at - startedAt });
+    this.latest = { result, at };
     return result;
   }
 

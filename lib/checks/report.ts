@@ -1,5 +1,15 @@
-/** The state of one checked thing: `degraded` still serves, `down` does not. */
+/**
+ * The state of one checked thing: `degraded` still serves, `down` does not.
+ *
+ * @publicApi
+ */
 export type CheckStatus = 'up' | 'degraded' | 'down';
+
+/** When a result was there, on the clock of `performance.now()`, and how long it took. */
+export interface Measurement {
+  readonly at: number;
+  readonly tookMs: number;
+}
 
 /** What asking one resource found out. */
 export interface Outcome {
@@ -10,6 +20,8 @@ export interface Outcome {
   readonly cause?: unknown;
   /** More facts, for `details: 'full'` only. */
   readonly data?: Readonly<Record<string, unknown>>;
+  /** Tells a new result from one that is shared. */
+  readonly measured?: Measurement;
 }
 
 /** Outcomes by name. Most checks yield one, an indicator of the user's may yield several. */
@@ -24,7 +36,30 @@ export interface ProbeCheck {
   /** The names it reports under, as far as they are known. */
   names(): readonly string[];
   /** Never rejects. */
+  /** Whether it reports under names of its own, which it tells when it is asked. */
+  readonly unnamed?: boolean;
   ask(): Promise<Findings>;
+}
+
+export const measuredOutcome = (outcome: Outcome, measured: Measurement): Outcome => ({
+  ...outcome,
+  measured,
+});
+
+export const measuredFindings = (findings: Findings, measured: Measurement): Findings =>
+  Object.fromEntries(
+    Object.entries(findings).map(([name, each]) => [name, measuredOutcome(each, measured)]),
+  );
+
+/** The measurement of outcomes that were found side by side: there with the last, as long as the longest. */
+export function jointMeasurement(outcomes: readonly Outcome[]): Measurement | undefined {
+  const all = outcomes.flatMap(({ measured }) => measured ?? []);
+  return all.length
+    ? {
+        at: Math.max(...all.map(({ at }) => at)),
+        tookMs: Math.max(...all.map(({ tookMs }) => tookMs)),
+      }
+    : undefined;
 }
 
 /** An optional resource that is down makes the app degraded, not unready. */

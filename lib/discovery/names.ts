@@ -32,7 +32,8 @@ export class Names<R> {
   }
 }
 
-function freeName(wanted: string, taken: ReadonlyMap<string, unknown>): string {
+/** The name, or with the next free suffix where that is taken. */
+export function freeName(wanted: string, taken: { has(name: string): boolean }): string {
   let name = wanted;
   for (let n = 2; taken.has(name); n++) name = `${wanted}#${n}`;
   return name;

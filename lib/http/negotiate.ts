@@ -1,9 +1,14 @@
+import { htmlView } from './views/html.view.js';
 import { jsonView } from './views/json.view.js';
 import { textView } from './views/text.view.js';
 import type { View } from './views/view.js';
 
+const WITHOUT_HTML: readonly View[] = [textView, jsonView];
 /** The first is for those who do not mind. */
-const VIEWS: readonly View[] = [textView, jsonView];
+const ALL: readonly View[] = [...WITHOUT_HTML, htmlView];
+
+export const viewsFor = ({ html }: { html: boolean }): readonly View[] =>
+  html ? ALL : WITHOUT_HTML;
 
 interface MediaRange {
   readonly type: string;
@@ -11,14 +16,22 @@ interface MediaRange {
 }
 
 /**
- * The view that an `Accept` header prefers: the best quality, and among equals what is named rather
- * than meant by a wildcard, in the order of the header. Text for the kubelet and curl, which name none.
+ * The view that `?format=` names, or else the one that an `Accept` header prefers: the best quality,
+ * and among equals what is named rather than meant by a wildcard, in the order of the header. Text
+ * for the kubelet and curl, which name none; HTML for browsers, which name it first.
  */
-export function negotiate(accept: string | undefined): View {
+export function negotiate(
+  views: readonly View[],
+  format: string | undefined,
+  accept: string | undefined,
+): View {
+  const wanted = format === undefined ? undefined : views.find((view) => view.format === format);
+  if (wanted) return wanted;
   // What the kubelet and curl send.
   if (!accept || accept === '*/*') return textView;
   const ranges = accept.split(',').map(toRange);
-  const [best] = VIEWS.map((view) => ({ view, ...rate(view.type, ranges) }))
+  const [best] = views
+    .map((view) => ({ view, ...rate(view.type, ranges) }))
     .filter(({ quality }) => quality > 0)
     .toSorted((a, b) => b.quality - a.quality || a.rank - b.rank);
   return best?.view ?? textView;

@@ -5,7 +5,8 @@ import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { cannotListen, LOG, LOG_CONTEXT, NOT_FOUND } from '../health.messages.js';
 import type { ResolvedOptions, ResolvedServer } from '../health.options.js';
 import { reasonOf } from '../indicators/reason.js';
-import { pathOf, type ProbeResponder } from './probe.responder.js';
+import { pathOf } from './probe-request.js';
+import type { ProbeResponder } from './probe.responder.js';
 
 // A prober sends a few lines and goes. Whoever sends more, or slower, or does not go, is not one.
 const MOST_CONNECTIONS = 256;
@@ -59,10 +60,12 @@ export class ProbeServer implements OnApplicationShutdown {
     // Also so that a body is not read.
     response.setHeader('Connection', 'close');
     const { details } = this.options;
-    if (this.responder.answer(pathOf(request.url), request, response, details)) return;
-    response.statusCode = 404;
-    response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-    response.end(NOT_FOUND);
+    const refuse = () => {
+      response.statusCode = 404;
+      response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+      response.end(NOT_FOUND);
+    };
+    this.responder.answer(pathOf(request.url), request, response, refuse, details);
   }
 }
 

@@ -1,12 +1,8 @@
 import { Inject, Injectable, type NestMiddleware } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import { Availability } from '../probes/availability.js';
-import {
-  pathOf,
-  type ProbeRequest,
-  ProbeResponder,
-  type ProbeResponse,
-} from './probe.responder.js';
+import { pathOf, type ProbeRequest, type SeenRequest } from './probe-request.js';
+import { ProbeResponder, type ProbeResponse } from './probe.responder.js';
 
 /** The probes on the app's own port; every request that is not one goes on untouched. */
 @Injectable()
@@ -17,12 +13,14 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
     @Inject(Availability) private readonly availability: Availability,
   ) {}
 
-  /** Through Nest's consumer, behind the app's global prefix. Routers match loosely, this does not. */
+  /**
+   * Through Nest's consumer, behind the app's global prefix: whole probes only, since a router that
+   * had to look for the checks of one would refuse paths the app may want. Routers match loosely,
+   * this does not.
+   */
   use(request: ProbeRequest, response: ProbeResponse, next: () => void): void {
-    const prefix = `/${this.application.getGlobalPrefix()}/`.replaceAll(/\/{2,}/g, '/');
-    const path = pathOf(request.originalUrl ?? request.url);
-    const inner = path.startsWith(prefix) ? path.slice(prefix.length - 1) : '';
-    if (!this.responder.answer(inner, request, response)) next();
+    const path = this.behindPrefix(pathOf(request.originalUrl ?? request.url));
+    this.responder.answer(path, request, response, next);
   }
 
   /** First in line on the adapter: the path is absolute. */
@@ -32,6 +30,20 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
     if (this.availability.phase === 'shutting down' && request.httpVersionMajor === 1) {
       response.setHeader('Connection', 'close');
     }
-    if (!this.responder.answer(pathOf(request.url), request, response)) next();
+    this.responder.answer(pathOf(request.url), request, response, next);
+  }
+
+  /** Whether one of the two answers a request. */
+  recognizes({ method, url, originalUrl }: SeenRequest): boolean {
+    const path = pathOf(originalUrl ?? url);
+    return (
+      this.responder.recognizes(path, method) ||
+      this.responder.recognizes(this.behindPrefix(path), method)
+    );
+  }
+
+  private behindPrefix(path: string): string {
+    const prefix = `/${this.application.getGlobalPrefix()}/`.replaceAll(/\/{2,}/g, '/');
+    return path.startsWith(prefix) ? path.slice(prefix.length - 1) : '';
   }
 }

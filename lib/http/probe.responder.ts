@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import type { HealthCheckResult } from '@nestjs/terminus';
 import { CHECK_FAILED, LOG, LOG_CONTEXT } from '../health.messages.js';
 import {
   type Details,
@@ -8,20 +7,15 @@ import {
   type ResolvedOptions,
 } from '../health.options.js';
 import { reasonOf, stackOf } from '../indicators/reason.js';
+import { bareReport, hasPassed, type ProbeReport } from '../probes/probe-report.js';
 import { ProbeService } from '../probes/probe.service.js';
-import { negotiate } from './negotiate.js';
+import { negotiate, viewsFor } from './negotiate.js';
+import { ProbePaths } from './probe-paths.js';
+import type { ProbeRequest } from './probe-request.js';
+import { type Question, questionIn } from './question.js';
+import type { View } from './views/view.js';
 
-/** What Express, Fastify and node:http requests have in common. */
-export interface ProbeRequest {
-  readonly method?: string;
-  readonly url?: string;
-  /** Express's, and middie's: the URL before a mount path was cut off. */
-  readonly originalUrl?: string;
-  readonly httpVersionMajor?: number;
-  readonly headers: { readonly accept?: string };
-}
-
-/** What their responses have in common. */
+/** What the responses of Express, Fastify and node:http have in common. */
 export interface ProbeResponse {
   statusCode: number;
   readonly headersSent: boolean;
@@ -29,92 +23,131 @@ export interface ProbeResponse {
   end(body?: string): unknown;
 }
 
-/** What is said when making the answer fails, which is a fault of ours. */
-const BROKEN: HealthCheckResult = {
-  status: 'error',
-  error: { probe: { status: 'down', message: CHECK_FAILED } },
-  details: { probe: { status: 'down', message: CHECK_FAILED } },
-};
+/** One request, and who is told what. */
+interface Exchange {
+  readonly request: ProbeRequest;
+  readonly response: ProbeResponse;
+  readonly details: Details;
+}
 
-/** Answers GET and HEAD on exactly the probe paths, on whatever port they came in. */
+/** Answers GET and HEAD on the probe paths, on whatever port they came in. */
 @Injectable()
 export class ProbeResponder {
   private readonly logger = new Logger(LOG_CONTEXT);
-  private readonly probes: ReadonlyMap<string, Probe>;
+  private readonly paths: ProbePaths;
+  private readonly views: readonly View[];
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(ProbeService) private readonly service: ProbeService,
   ) {
-    this.probes = new Map(
-      (Object.keys(options.probes) as Probe[]).flatMap((probe) =>
-        options.probes[probe].paths.map((path) => [path, probe] as const),
-      ),
-    );
+    this.paths = new ProbePaths(options.probes);
+    this.views = viewsFor(options);
   }
 
   /**
-   * Begins to answer, if the request asks a probe.
+   * Answers, if the request asks a probe.
    *
    * @param path of the request, without its query
-   * @returns whether it did: any other request is not ours
+   * @param pass is called when the request is not ours
    */
   answer(
     path: string,
     request: ProbeRequest,
     response: ProbeResponse,
+    pass: () => void,
     details: Details = this.options.details,
-  ): boolean {
-    const probe = this.probes.get(path);
-    if (!probe || (request.method !== 'GET' && request.method !== 'HEAD')) return false;
-    void this.reply(probe, request, response, details);
-    return true;
-  }
-
-  /** Never rejects: whatever is wrong must not end the process, nor leave the prober waiting. */
-  private async reply(
-    probe: Probe,
-    request: ProbeRequest,
-    response: ProbeResponse,
-    details: Details,
-  ): Promise<void> {
-    try {
-      this.send(await this.service.check(probe, details), request, response);
-    } catch (error) {
-      this.fail(error, request, response);
+  ): void {
+    const target = this.paths.find(path);
+    if (!target || !isRead(request.method)) {
+      pass();
+    } else if (target.check === undefined) {
+      this.answerProbe(target.probe, { request, response, details });
+    } else if (this.service.has(target.probe, target.check) === false) {
+      pass();
+    } else {
+      void this.answerCheck(target.probe, target.check, { request, response, details }, pass);
     }
   }
 
-  private fail(error: unknown, request: ProbeRequest, response: ProbeResponse): void {
+  /** Whether {@link answer} would answer, as far as can be told without asking a check. */
+  recognizes(path: string, method: string | undefined): boolean {
+    const target = this.paths.find(path);
+    if (!target || !isRead(method)) return false;
+    return target.check === undefined || this.service.has(target.probe, target.check) === true;
+  }
+
+  private answerProbe(probe: Probe, exchange: Exchange): void {
+    const question = questionIn(exchange.request.url);
+    // Whatever is wrong must not end the process, nor leave the prober waiting.
+    const fail = (error: unknown) => this.fail(error, probe, exchange);
+    try {
+      const report = this.service.report(probe, exchange.details, question);
+      if (report instanceof Promise) {
+        report.then((found) => this.send(found, question, exchange)).catch(fail);
+      } else {
+        this.send(report, question, exchange);
+      }
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  private async answerCheck(
+    probe: Probe,
+    check: string,
+    exchange: Exchange,
+    pass: () => void,
+  ): Promise<void> {
+    try {
+      const report = await this.service.reportOn(probe, check, exchange.details);
+      if (report) this.send(report, questionIn(exchange.request.url), exchange);
+      // What the app does then is not to reject here.
+      else process.nextTick(pass);
+    } catch (error) {
+      this.fail(error, probe, exchange);
+    }
+  }
+
+  private fail(error: unknown, probe: Probe, exchange: Exchange): void {
     this.logger.error(LOG.broken(reasonOf(error)), stackOf(error));
     try {
-      this.send(BROKEN, request, response);
+      this.send(brokenReport(probe), {}, exchange);
     } catch {
       // The response itself is what is broken.
     }
   }
 
-  private send(
-    result: HealthCheckResult,
-    { method, headers }: ProbeRequest,
-    response: ProbeResponse,
-  ): void {
-    const { contentType, body } = negotiate(headers.accept).render(result);
+  private send(report: ProbeReport, question: Question, { request, response }: Exchange): void {
+    const view = negotiate(this.views, question.format, request.headers.accept);
+    const { contentType, body, headers } = view.render(report, question);
     // Nobody is left to answer when the app's own time-out did it first.
     if (response.headersSent) return;
-    const healthy = result.status === 'ok' || result.status === 'degraded';
-    response.statusCode = healthy ? 200 : this.options.unhealthyStatus;
+    response.statusCode = hasPassed(report) ? 200 : this.options.unhealthyStatus;
     response.setHeader('Content-Type', contentType);
     response.setHeader('Content-Length', Buffer.byteLength(body));
     response.setHeader('Cache-Control', 'no-store');
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Vary', 'Accept');
-    response.end(method === 'HEAD' ? undefined : body);
+    for (const name in headers) response.setHeader(name, headers[name] ?? '');
+    response.end(request.method === 'HEAD' ? undefined : body);
   }
 }
 
-/** A URL without its query, neither decoded nor normalized. */
-export function pathOf(url = ''): string {
-  const query = url.indexOf('?');
-  return query < 0 ? url : url.slice(0, query);
-}
+const isRead = (method: string | undefined) => method === 'GET' || method === 'HEAD';
+
+/** What is said when making the answer fails, which is a fault of ours. */
+const brokenReport = (probe: Probe): ProbeReport => ({
+  ...bareReport(probe, 'started'),
+  status: 'error',
+  checks: [
+    {
+      name: 'probe',
+      status: 'down',
+      result: { status: 'down', message: CHECK_FAILED },
+      responseTime: 0,
+      stateMs: 0,
+      history: [],
+    },
+  ],
+});

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
-import { type Outcome, worstOf } from '../checks/report.js';
+import { jointMeasurement, measuredOutcome, type Outcome, worstOf } from '../checks/report.js';
 import { CACHE, CHECK_FAILED, HAZARD, MEMCACHED_CLIENT, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { Closing } from './closing.js';
@@ -86,7 +86,9 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
 
   protected override async ask(known: KnownClient): Promise<Outcome> {
     try {
-      return clientVerdict(await this.findings(known));
+      const findings = await this.findings(known);
+      const measured = jointMeasurement(findings.map(({ outcome }) => outcome));
+      return { ...clientVerdict(findings), measured };
     } catch (cause) {
       // An adapter is the user's code.
       return { status: 'down', message: CHECK_FAILED, cause };
@@ -134,6 +136,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     return new Check({
       run,
       unanswered: unansweredOutcome(CACHE.unreachable),
+      measured: measuredOutcome,
       timeoutMs: memcached ? memcached.timeoutMs : timeoutMs,
       freshMs,
       closing: this.closing.signal,

@@ -32,8 +32,11 @@ export function presentable(data: object = {}): object {
   return typeof copy === 'string' ? { data: copy } : copy;
 }
 
-/** Takes the password out of any URL in a text. */
-const redact = (text: string) => text.replace(/(\w:\/\/[^\s:/@]*):\S*@/g, '$1:***@');
+/** Takes the password out of any URL in a text, before its host and in its query. */
+const redact = (text: string) =>
+  text
+    .replace(/(\w:\/\/[^\s:/@]*):\S*@/g, '$1:***@')
+    .replace(/([?&](?:\w*password|pass|pwd|\w*token|\w*secret|api_?key)=)[^&#\s]*/gi, '$1***');
 
 const show = (value: unknown) => (typeof value === 'string' ? value : inspect(value));
 

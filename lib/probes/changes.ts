@@ -1,51 +1,41 @@
 import { Logger } from '@nestjs/common';
-import type { CheckStatus, Findings, Outcome } from '../checks/report.js';
+import type { HealthIndicatorResult } from '@nestjs/terminus';
+import type { CheckStatus } from '../checks/report.js';
 import { LOG, LOG_CONTEXT } from '../health.messages.js';
+import type { Probe } from '../health.options.js';
 import { reasonOf, stackOf } from '../indicators/reason.js';
+import type { StateChange } from './check-record.js';
 
-interface State {
-  readonly status: CheckStatus;
-  readonly message?: string;
-  /** When it got this status. */
-  readonly since: number;
+/**
+ * A check has got another state.
+ *
+ * @publicApi
+ */
+export interface CheckChange {
+  /** Which probe noticed. A check that two of them ask has a change for each. */
+  readonly probe: Probe;
+  /** The name of the check, as in the answers. */
+  readonly check: string;
+  /** None at the check's first result. */
+  readonly from: CheckStatus | undefined;
+  readonly to: CheckStatus;
+  /** Since when it is in the state `to`. */
+  readonly since: Date;
+  /** What the JSON says of the check: how much of it, the module's `details` decide. */
+  readonly result: HealthIndicatorResult[string];
 }
 
-/** Logs what a check says once per change: the reason when it fails, or fails in another way, and that it recovered. */
-export class Changes {
+/** Logs why a check is not up, once for each sentence it says in an outage, and that it recovered. */
+export class ChangeLog {
   private readonly logger = new Logger(LOG_CONTEXT);
-  /** By who asked: what each of its findings was when it last changed. */
-  private readonly known = new Map<string, Map<string, State>>();
 
-  /** @param source the probe and the check, which may report under other names each time */
-  record(source: string, findings: Findings): void {
-    const before = this.known.get(source) ?? new Map<string, State>();
-    const entries = Object.entries(findings);
-    const now = performance.now();
-    // A check that failed before it could say its name is up again under its own.
-    const allUp = entries.every(([, { status }]) => status === 'up');
-    for (const [name, state] of before) {
-      if (Object.hasOwn(findings, name)) continue;
-      if (allUp) this.report(name, state, { status: 'up' }, now);
-      before.delete(name);
-    }
-    for (const [name, outcome] of entries) {
-      const state = before.get(name) ?? { status: 'up', since: now };
-      const { status, message } = outcome;
-      if (state.status !== status || state.message !== message) {
-        this.report(name, state, outcome, now);
-      }
-      before.set(name, { status, message, since: state.status === status ? state.since : now });
-    }
-    this.known.set(source, before);
-  }
-
-  private report(name: string, { status, since }: State, outcome: Outcome, now: number): void {
-    if (outcome.status !== 'up') {
+  write({ check, from, to, outcome, troubleMs }: StateChange): void {
+    if (to !== 'up') {
       const { message = '', cause } = outcome;
       const reason = cause === undefined ? '' : reasonOf(cause);
-      this.logger.warn(LOG.notUp(name, message, reason) + withLineBreak(stackOf(cause)));
-    } else if (status !== 'up') {
-      this.logger.log(LOG.recovered(name, Math.round((now - since) / 1000)));
+      this.logger.warn(LOG.notUp(check, message, reason) + withLineBreak(stackOf(cause)));
+    } else if (from !== undefined) {
+      this.logger.log(LOG.recovered(check, Math.round(troubleMs / 1000)));
     }
   }
 }

@@ -1,6 +1,13 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { type HealthCheckResult, HealthIndicatorService } from '@nestjs/terminus';
-import type { CheckStatus, Findings, ProbeCheck } from '../checks/report.js';
+import { map, type Observable } from 'rxjs';
+import type { CheckStatus, Outcome, ProbeCheck } from '../checks/report.js';
 import { LOG, LOG_CONTEXT } from '../health.messages.js';
 import {
   type Details,
@@ -9,14 +16,31 @@ import {
   type ResolvedOptions,
 } from '../health.options.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
-import { toIndicatorResult, uniteResults } from '../indicators/indicator-result.js';
+import { toIndicatorResult } from '../indicators/indicator-result.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
-import { Availability } from './availability.js';
-import { Changes } from './changes.js';
+import { Availability, type Phase } from './availability.js';
+import type { CheckChange } from './changes.js';
+import { type CheckRecord, type CheckResult, inMs, type StateChange } from './check-record.js';
+import type { Found } from './probe-record.js';
+import { ProbeRecords } from './probe-records.js';
+import {
+  bareReport,
+  type CheckReport,
+  type ProbeReport,
+  statusOf,
+  toHealthCheckResult,
+} from './probe-report.js';
+import { ask, isSelected, namesOf, type Selection } from './round.js';
 import { UserChecks } from './user-checks.js';
 import { secondsToHear, worstCaseMs } from './worst-case.js';
 
 const KUBERNETES_DEFAULT_TIMEOUT_MS = 1000;
+
+/** What is known without asking. */
+export interface Known {
+  readonly status?: ProbeReport['status'];
+  readonly checks: readonly (readonly [name: string, status: CheckStatus])[];
+}
 
 /**
  * Answers the probes, over HTTP and for whoever injects it.
@@ -29,8 +53,26 @@ const KUBERNETES_DEFAULT_TIMEOUT_MS = 1000;
  * @publicApi
  */
 @Injectable()
-export class ProbeService implements OnApplicationBootstrap {
-  private readonly changes = new Changes();
+export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdown {
+  /** @internal */
+  readonly records = new ProbeRecords();
+
+  /**
+   * Each change of a check's state, once. A new subscriber gets the present state of every check
+   * first. Nothing is checked for it: changes are noticed by who asks, which is Kubernetes as a rule.
+   *
+   * @example
+   * ```ts
+   * probeService.changes$
+   *   .pipe(filter(({ to }) => to === 'down'))
+   *   .subscribe(({ check, result }) => alert(`${check}: ${result.message}`));
+   * ```
+   *
+   * @publicApi
+   */
+  readonly changes$: Observable<CheckChange> = this.records.changes$.pipe(
+    map((change) => this.toPublic(change)),
+  );
 
   /** @internal */
   constructor(
@@ -54,24 +96,64 @@ export class ProbeService implements OnApplicationBootstrap {
    * @publicApi
    */
   async check(probe: Probe, details: Details = this.options.details): Promise<HealthCheckResult> {
+    return toHealthCheckResult(await this.report(probe, details));
+  }
+
+  /**
+   * The last results of a check, 60 at most, oldest first. Asks nothing.
+   *
+   * @param check its name, as in the answers
+   * @param probe the probe that asks it
+   * @returns none when the probe has asked no check of that name
+   *
+   * @publicApi
+   */
+  history(check: string, probe: Probe = 'readiness'): readonly CheckResult[] {
+    return [...(this.records.of(probe).get(check)?.history ?? [])];
+  }
+
+  /** @internal As {@link check}, with all that views show; at once when there is nothing to ask. */
+  report(
+    probe: Probe,
+    details: Details,
+    selection: Selection = {},
+  ): ProbeReport | Promise<ProbeReport> {
     const { phase } = this.availability;
-    if (probe !== 'liveness' && phase === 'starting') {
-      return { status: 'error', info: {}, error: {}, details: {} };
-    }
-    if (phase === 'shutting down') {
-      // To restart an app that goes down is no use to anybody.
-      const status = probe === 'readiness' ? 'shutting_down' : 'ok';
-      return { status, info: {}, error: {}, details: {} };
-    }
+    if (hasNothingToAsk(probe, phase)) return bareReport(probe, phase);
     const checks = this.checksOf(probe);
-    const findings = await Promise.all(
-      checks.map(async (check) => {
-        const found = await check.ask();
-        this.changes.record(`${probe} ${check.name}`, found);
-        return found;
-      }),
+    return checks.length
+      ? this.ask(probe, checks, details, selection)
+      : bareReport(probe, phase, selection.exclude);
+  }
+
+  /** @internal The report on one check, if there turns out to be one of that name. */
+  async reportOn(probe: Probe, check: string, details: Details): Promise<ProbeReport | undefined> {
+    const report = await this.report(probe, details, { only: check });
+    return report.checks.length || hasNothingToAsk(probe, report.phase) ? report : undefined;
+  }
+
+  /** @internal Whether a probe has a check of this name; none when only asking tells. */
+  has(probe: Probe, only: string): boolean | undefined {
+    const asks = this.checksOf(probe).map((check) =>
+      isSelected(check, this.records.of(probe), { only }),
     );
-    return this.summarize(uniteFindings(findings), details);
+    if (asks.includes(true)) return true;
+    return asks.includes(undefined) && !hasNothingToAsk(probe, this.availability.phase)
+      ? undefined
+      : false;
+  }
+
+  /** @internal What is known of a probe without asking anything; no status when it was never asked. */
+  known(probe: Probe): Known {
+    const { phase } = this.availability;
+    const checks = this.records
+      .of(probe)
+      .entries()
+      .flatMap(([name, { status }]) => (status ? [[name, status] as const] : []));
+    if (hasNothingToAsk(probe, phase)) return { checks, status: bareReport(probe, phase).status };
+    return checks.length || !this.checksOf(probe).length
+      ? { checks, status: statusOf(checks.map(([, status]) => status)) }
+      : { checks };
   }
 
   /** @internal */
@@ -87,36 +169,82 @@ export class ProbeService implements OnApplicationBootstrap {
     }
   }
 
+  /** @internal */
+  onApplicationShutdown(): void {
+    this.records.complete();
+  }
+
   /** @internal everything a probe asks */
   checksOf(probe: Probe): readonly ProbeCheck[] {
     const found = probe === 'readiness' ? [this.dataSources, this.memcached] : [];
     return [...found.flatMap((indicator) => indicator.checks()), ...this.userChecks.of(probe)];
   }
 
-  private summarize(findings: Findings, details: Details): HealthCheckResult {
-    const having = (...statuses: CheckStatus[]) =>
-      uniteResults(
-        Object.entries(findings)
-          .filter(([, { status }]) => statuses.includes(status))
-          .map(([name, outcome]) => toIndicatorResult(this.terminus, name, outcome, details)),
-      );
-    const found = Object.values(findings).map(({ status }) => status);
+  private async ask(
+    probe: Probe,
+    checks: readonly ProbeCheck[],
+    details: Details,
+    selection: Selection,
+  ): Promise<ProbeReport> {
+    const record = this.records.of(probe);
+    const round = await ask(checks, record, selection);
+    const { phase } = this.availability;
+    // What is cut off because the app goes down says nothing about what it asked.
+    if (phase === 'shutting down') return bareReport(probe, phase);
+    record.keep(new Set(checks.map(({ name }) => name)));
+    for (const [source, found] of round) record.add(source, found);
+
+    const { only, exclude = [] } = selection;
+    const names = new Set(checks.flatMap((check) => namesOf(check, record)));
+    const reports = [...round.values()]
+      .flatMap((found) => [...found])
+      .filter(([name]) => (only === undefined ? !exclude.includes(name) : name === only))
+      .map(([name, found]) => this.checkReport(name, found, record.get(name), details));
     return {
-      status: found.includes('down') ? 'error' : found.includes('degraded') ? 'degraded' : 'ok',
-      info: having('up', 'degraded'),
-      error: having('down'),
-      details: having('up', 'degraded', 'down'),
+      probe,
+      at: Date.now(),
+      phase,
+      status: statusOf(reports.map(({ status }) => status)),
+      checks: reports,
+      unknown: exclude.filter((name) => !names.has(name)),
+    };
+  }
+
+  private checkReport(
+    name: string,
+    { outcome, measured }: Found,
+    record: CheckRecord | undefined,
+    details: Details,
+  ): CheckReport {
+    return {
+      name,
+      status: outcome.status,
+      result: this.resultOf(name, outcome, details),
+      responseTime: inMs(measured),
+      stateMs: record?.stateMs ?? 0,
+      history: record?.history ?? [],
+    };
+  }
+
+  private resultOf(name: string, outcome: Outcome, details: Details) {
+    const { [name]: result } = toIndicatorResult(this.terminus, name, outcome, details);
+    return result ?? { status: outcome.status };
+  }
+
+  private toPublic(change: StateChange): CheckChange {
+    const { probe, check, from: before, to, since, outcome, measured } = change;
+    const result = this.resultOf(check, outcome, this.options.details);
+    return {
+      probe,
+      check,
+      from: before,
+      to,
+      since,
+      result: { ...result, responseTime: inMs(measured) },
     };
   }
 }
 
-/** All findings under names of their own: one that is up must not hide one that is not. */
-function uniteFindings(all: readonly Findings[]): Findings {
-  const united = new Map<string, Findings[string]>();
-  for (const [name, outcome] of all.flatMap((findings) => Object.entries(findings))) {
-    let free = name;
-    for (let n = 2; united.has(free); n++) free = `${name}#${n}`;
-    united.set(free, outcome);
-  }
-  return Object.fromEntries(united);
-}
+/** Before Nest has bootstrapped the app, and when it goes down, its life answers most probes. */
+const hasNothingToAsk = (probe: Probe, phase: Phase) =>
+  phase === 'shutting down' || (phase === 'starting' && probe !== 'liveness');

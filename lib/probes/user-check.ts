@@ -5,6 +5,7 @@ import {
   asOptional,
   type CheckStatus,
   type Findings,
+  measuredFindings,
   type Outcome,
   type ProbeCheck,
 } from '../checks/report.js';
@@ -23,6 +24,8 @@ interface Given {
   /** Anything may come back; none when it says nothing. */
   read(result: unknown): Findings | undefined;
   isOptional(name: string): boolean;
+  /** Whether it has names of its own, which only a result tells. */
+  readonly unnamed?: boolean;
 }
 
 const STATUSES: readonly unknown[] = ['up', 'degraded', 'down'] satisfies CheckStatus[];
@@ -48,6 +51,7 @@ export function functionCheck(
       run: () => (isFunction ? given() : given),
       read: toFindings,
       isOptional: (name) => optional.includes(name),
+      unnamed: true,
     },
     limits,
   );
@@ -72,7 +76,7 @@ export function indicatorCheck(
 
 /** With our deadline and one run at a time. */
 function userCheck(given: Given, limits: Limits): ProbeCheck {
-  const { name, firstName, isOptional } = given;
+  const { name, firstName, isOptional, unnamed } = given;
   // What has no result of its own is reported by the names it had last.
   let names: readonly string[] = [firstName];
   const check = new Check<Findings>({
@@ -83,12 +87,14 @@ function userCheck(given: Given, limits: Limits): ProbeCheck {
       return findings ?? everyName({ status: 'down', message: INVALID_RESPONSE });
     },
     unanswered: (why) => everyName(unanswered(why)),
+    measured: measuredFindings,
   });
   const everyName = (outcome: Outcome): Findings =>
     Object.fromEntries(names.map((each) => [each, outcome]));
   return {
     name,
     subject: check,
+    unnamed,
     names: () => names,
     async ask() {
       const outcome = forced.get(check);

@@ -9,7 +9,12 @@ import { RecordingLogger } from '../support/recording-logger.js';
 import { get, getJson, say } from '../support/request.js';
 
 const TEXT = 'text/plain; charset=utf-8';
+const HTML = 'text/html; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** What Chrome sends. */
+const BROWSER =
+  'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
 
 const billing = () => ({ billing: { status: 'up' as const } });
 const search = () => ({ search: { status: 'degraded' as const, message: 'one node of 3' } });
@@ -44,7 +49,7 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
   ])('come also when what makes them %s, which is logged', async (_what, check) => {
     const testing = await Test.createTestingModule({ imports: [HealthModule.forRoot()] })
       .overrideProvider(ProbeService)
-      .useValue({ check })
+      .useValue({ report: check })
       .compile();
     const logger = new RecordingLogger();
     const app = testing.createNestApplication(createAdapter(), { logger });
@@ -68,6 +73,7 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
     ['OK as JSON', [], 'application/json', 200, JSON_TYPE],
     ['a failure as text', [mail], undefined, 503, TEXT],
     ['a failure as JSON', [mail], 'application/json', 503, JSON_TYPE],
+    ['a failure as a page', [mail], 'text/html', 503, HTML],
   ])('has all headers: %s', async (_what, checks, accept, status, type) => {
     const { port } = await start({ checks });
     const { headers, bytes, ...answer } = await get(
@@ -113,8 +119,9 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
 
   it("has Terminus's result as JSON", async () => {
     const { port } = await start({ checks: [billing, mail] });
-    const up = { billing: { status: 'up' } };
-    const down = { mail: { status: 'down', message: 'check failed.' } };
+    const responseTime = expect.any(Number);
+    const up = { billing: { status: 'up', responseTime } };
+    const down = { mail: { status: 'down', message: 'check failed.', responseTime } };
     await expect(getJson(port, '/readiness')).resolves.toEqual({
       status: 503,
       body: { status: 'error', info: up, error: down, details: { ...up, ...down } },
@@ -142,7 +149,11 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
     [undefined, TEXT],
     ['', TEXT],
     ['*/*', TEXT],
-    ['text/html', TEXT],
+    ['text/html', HTML],
+    [BROWSER, HTML],
+    ['application/json, text/html', JSON_TYPE],
+    ['text/html;q=0.8, text/plain', TEXT],
+    ['text/*', TEXT],
     ['text/plain', TEXT],
     ['application/xml, */*;q=0.8', TEXT],
     ['application/vnd.api+json', TEXT],
@@ -150,7 +161,8 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
     ['APPLICATION/JSON', JSON_TYPE],
     ['application/json; charset=utf-8', JSON_TYPE],
     ['application/json, text/plain, */*', JSON_TYPE],
-    ['text/html, application/json;q=0.9, */*;q=0.8', JSON_TYPE],
+    ['text/html, application/json;q=0.9, */*;q=0.8', HTML],
+    ['text/html;q=0.8, application/json;q=0.9, */*;q=0.7', JSON_TYPE],
     ['text/plain, application/json', TEXT],
     ['text/plain;q=0.5, application/json', JSON_TYPE],
     ['text/plain ; q=0.8 , application/json ; q=0.7', TEXT],

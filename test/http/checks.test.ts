@@ -137,7 +137,7 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
     const answer = say(port, '/readiness');
     await asked.opened;
     await app.close();
-    await expect(answer).resolves.toBe('503 hang: shutting down.');
+    await expect(answer).resolves.toBe('503 shutting down.');
   });
 
   it("have the module's deadline if they have no other", async () => {

@@ -16,6 +16,7 @@ const MS_OR_0 = 'a number of milliseconds from 0 to 2147483647';
 const STATUS = 'a whole number from 400 to 599';
 const PORT = 'a port number from 0 to 65535';
 const TEXT = 'a text that is not empty';
+const REGISTRY = "a registry of the 'prom-client' package";
 const CHECKS = 'an array of health indicator functions';
 const OPTIONS = 'liveness, readiness, startup, timeoutMs, freshMs, dataSources, memcached, ';
 
@@ -121,6 +122,14 @@ const MISTAKES: [unknown, string][] = [
     `server.path ('/x') is not an option; allowed: port, host, details.`,
   ],
 
+  [{ html: 'no' }, `html is 'no'; allowed: true or false.`],
+  [{ metrics: true }, `metrics is true; allowed: an object.`],
+  [{ metrics: {} }, `metrics.register is undefined; allowed: ${REGISTRY}.`],
+  [
+    { metrics: { register: { metrics() {} } } },
+    `metrics.register is an object; allowed: ${REGISTRY}.`,
+  ],
+  [{ metrics: { registry: 1 } }, `metrics.registry (1) is not an option; allowed: register.`],
   [{ details: 'all' }, `details is 'all'; allowed: 'status' or 'full'.`],
   [{ details: true }, `details is true; allowed: 'status' or 'full'.`],
   [{ unhealthyStatus: 200 }, `unhealthyStatus is 200; allowed: ${STATUS}.`],
@@ -194,6 +203,8 @@ describe('options', () => {
       dataSources: { exclude: [], optional: [], timeoutMs: 3000 },
       memcached: { exclude: [], optional: [], timeoutMs: 3000, clients: {} },
       details: 'status',
+      html: true,
+      metrics: undefined,
       unhealthyStatus: 503,
       drainMs: 0,
       server: undefined,

@@ -6,8 +6,11 @@ import { pass, useFakeClock } from '../checks/fake-clock.js';
 useFakeClock();
 
 const LIMITS = { timeoutMs: 1_000, freshMs: 250 };
-const LATE = { status: 'down', message: 'no answer within 1000 ms.' };
-const UP = { status: 'up', data: {} };
+const LATE = { status: 'down', message: 'no answer within 1000 ms.', measured: expect.any(Object) };
+const UP = { status: 'up', data: {}, measured: expect.any(Object) };
+
+// When, and how long it took, is for other tests.
+const measured = expect.any(Object);
 
 /** An indicator whose checks settle only when the test says so. */
 function inHand(optional?: boolean) {
@@ -31,7 +34,7 @@ describe('an indicator', () => {
     expect(runs[0]?.signal.aborted).toBe(true);
     runs[0]?.settle(true);
     // In time for a verdict of its own.
-    expect(await answer).toEqual({ mail: { status: 'up' } });
+    expect(await answer).toEqual({ mail: { status: 'up', measured } });
   });
 
   it('that does not settle is the only one, until it does', async () => {
@@ -48,7 +51,7 @@ describe('an indicator', () => {
     const answer = check.ask();
     expect(runs).toHaveLength(2);
     runs[1]?.settle(false);
-    expect(await answer).toEqual({ mail: { status: 'down', message: 'check failed.' } });
+    expect(await answer).toEqual({ mail: { status: 'down', message: 'check failed.', measured } });
   });
 
   it('shares its result for freshMs', async () => {
@@ -57,7 +60,7 @@ describe('an indicator', () => {
     runs[0]?.settle();
     await first;
     await pass(249);
-    expect(await check.ask()).toEqual({ mail: { status: 'up' } });
+    expect(await check.ask()).toEqual({ mail: { status: 'up', measured } });
     await pass(1);
     void check.ask();
     expect(runs).toHaveLength(2);

@@ -51,6 +51,12 @@ export async function getJson(port: number, path: string) {
   return { status, body: JSON.parse(body) as unknown };
 }
 
+/** A report without what no test can know: how long the checks took. */
+export const withoutTimes = <T>(report: T): T =>
+  JSON.parse(
+    JSON.stringify(report, (key, value: unknown) => (key === 'responseTime' ? undefined : value)),
+  ) as T;
+
 /** Writes all of it at once on one socket, and reads to the end of the connection. */
 export async function exchange(port: number, sent: string): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' });

@@ -1,19 +1,56 @@
-import type { HealthCheckResult } from '@nestjs/terminus';
-import { named, SHUTTING_DOWN, STARTING } from '../../health.messages.js';
+import type { CheckStatus } from '../../checks/report.js';
+import {
+  named,
+  notChecked,
+  SHUTTING_DOWN,
+  STARTING,
+  verboseLine,
+  verdict,
+} from '../../health.messages.js';
+import { type CheckReport, hasPassed, type ProbeReport } from '../../probes/probe-report.js';
 import type { View } from './view.js';
 
-/** `OK`, or a sentence per failing check. */
+/** `OK`, or a sentence per failing check; with `?verbose` every check, as Kubernetes' own servers have it. */
 export const textView: View = {
   type: 'text/plain',
-  render: (result) => ({ contentType: 'text/plain; charset=utf-8', body: bodyOf(result) }),
+  format: 'text',
+  render: (report, { verbose }) => ({
+    contentType: 'text/plain; charset=utf-8',
+    body: [...(verbose ? allOf(report) : failuresOf(report)), ...remarksOn(report)].join('\n'),
+  }),
 };
 
-function bodyOf({ status, error = {} }: HealthCheckResult): string {
-  if (status === 'shutting_down') return SHUTTING_DOWN;
-  if (status !== 'error') return 'OK';
-  const sentences = Object.entries(error).map(([name, check]) =>
-    named(name, String(check?.message ?? '')),
-  );
-  // An error without a failing check: the app is not up yet.
-  return sentences.join('\n') || STARTING;
+function failuresOf(report: ProbeReport): string[] {
+  if (hasPassed(report)) return ['OK'];
+  const failures = report.checks
+    .filter(({ status }) => status === 'down')
+    .map(({ name, result }) => named(name, messageOf(result)));
+  return failures.length ? failures : phaseOf(report);
 }
+
+function allOf(report: ProbeReport): string[] {
+  return [
+    ...phaseOf(report),
+    ...report.checks.map(lineOf),
+    verdict(report.probe, hasPassed(report)),
+  ];
+}
+
+/** Why there is nothing checked, if the probe fails for it. */
+function phaseOf({ status, checks }: ProbeReport): string[] {
+  if (status === 'shutting_down') return [SHUTTING_DOWN];
+  return status === 'error' && !checks.length ? [STARTING] : [];
+}
+
+const MARKS: Record<CheckStatus, string> = { up: '[+]', degraded: '[~]', down: '[-]' };
+
+function lineOf({ name, status, result }: CheckReport): string {
+  const reason = [messageOf(result), result['error'] ?? ''].filter((part) => part !== '').join(' ');
+  // A driver's error may have lines of its own, and would look like a check.
+  return oneLine(verboseLine(MARKS[status], name, status, reason));
+}
+
+const remarksOn = ({ unknown }: ProbeReport) => (unknown.length ? [notChecked(unknown)] : []);
+
+const messageOf = ({ message }: CheckReport['result']) => String(message ?? '');
+const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ');

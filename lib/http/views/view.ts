@@ -1,7 +1,17 @@
-import type { HealthCheckResult } from '@nestjs/terminus';
+import type { ProbeReport } from '../../probes/probe-report.js';
+import type { Question } from '../question.js';
 
-/** One way to show a result: a media type, and a pure function. */
+/** One way to show a report: a media type, and a pure function. */
 export interface View {
   readonly type: string;
-  render(result: HealthCheckResult): { readonly contentType: string; readonly body: string };
+  /** Its name in `?format=`. */
+  readonly format: string;
+  render(report: ProbeReport, question: Question): Rendered;
+}
+
+export interface Rendered {
+  readonly contentType: string;
+  readonly body: string;
+  /** What this view needs beside the headers of every answer. */
+  readonly headers?: Readonly<Record<string, string>>;
 }

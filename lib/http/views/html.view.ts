@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { notChecked, PAGE } from '../../health.messages.js';
+import type { CheckReport, ProbeReport } from '../../probes/probe-report.js';
+import { icon, type Look, strip, tabIcon } from './page/drawings.js';
+import { Markup, markup } from './page/markup.js';
+import { REFRESH_SECONDS, SCRIPT } from './page/script.js';
+import { STYLE } from './page/style.js';
+import type { View } from './view.js';
+
+const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+/** Nothing is loaded, and nothing runs, but what the page brings itself. */
+const POLICY = [
+  "default-src 'none'",
+  `style-src ${hashOf(STYLE)}`,
+  `script-src ${hashOf(SCRIPT)}`,
+  "connect-src 'self'",
+  'img-src data:',
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** A page for people, which keeps itself fresh. What changes is in parts that its script replaces. */
+export const htmlView: View = {
+  type: 'text/html',
+  format: 'html',
+  render: (report) => ({
+    contentType: 'text/html; charset=utf-8',
+    body: String(page(report)),
+    headers: { 'Content-Security-Policy': POLICY, 'Referrer-Policy': 'no-referrer' },
+  }),
+};
+
+function page(report: ProbeReport): Markup {
+  const { probe, phase, checks } = report;
+  const look = lookOf(report);
+  const title = look === 'idle' ? PAGE.phases[phase].title : PAGE.states[probe][look];
+  const summary = PAGE.summary(
+    checks.map(({ status }) => status),
+    phase,
+  );
+  const asOf = new Date(report.at).toISOString();
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${title} · ${probe}</title>
+<link rel="icon" href="${tabIcon(look)}">
+<noscript><meta http-equiv="refresh" content="${REFRESH_SECONDS}"></noscript>
+<style>${new Markup(STYLE)}</style>
+</head>
+<body>
+<main>
+<div role="status" data-part="overall"><div class="overall ${look}">${icon(look)}
+<div><h1>${title}</h1><p>${summary}</p></div></div></div>
+<p class="note" id="lost" role="alert" hidden>${PAGE.lost}</p>
+<div class="bar"><h2 id="checks">${PAGE.heading(probe)}</h2>
+<p data-part="as-of">${PAGE.asOf} <time datetime="${asOf}">${asOf.slice(11, 19)} UTC</time></p></div>
+<div class="card" data-part="checks">${checksOf(report)}</div>
+<div data-part="note">${remarksOn(report)}</div>
+<footer><span>${PAGE.refreshes(REFRESH_SECONDS)}</span>
+<a href="?format=text&amp;verbose">${PAGE.asText}</a> <a href="?format=json">${PAGE.asJson}</a></footer>
+</main>
+<script type="module">${new Markup(SCRIPT)}</script>
+</body>
+</html>
+`;
+}
+
+function lookOf({ status, phase }: ProbeReport): Look {
+  if (status === 'ok') return 'up';
+  if (status === 'degraded') return 'degraded';
+  return phase === 'started' ? 'down' : 'idle';
+}
+
+function checksOf({ checks, phase }: ProbeReport): Markup {
+  if (!checks.length) return markup`<p class="none">${PAGE.phases[phase].nothing}</p>`;
+  const { check, state, lasting, took, results } = PAGE.columns;
+  // The roles are said since a table that is laid out in another way, on a phone, is none to some.
+  return markup`<table role="table" aria-labelledby="checks">
+<thead role="rowgroup"><tr role="row">
+<th role="columnheader" scope="col">${check}</th>
+<th role="columnheader" scope="col">${state}</th>
+<th role="columnheader" scope="col" class="time">${lasting}</th>
+<th role="columnheader" scope="col" class="time">${took}</th>
+<th role="columnheader" scope="col">${results}</th>
+</tr></thead>
+<tbody role="rowgroup">
+${checks.map(rowOf)}</tbody>
+</table>`;
+}
+
+function rowOf({ name, status, result, responseTime, stateMs, history }: CheckReport): Markup {
+  const { status: _, message, ...facts } = result;
+  const sentence =
+    message === undefined ? [] : [markup`<p class="sentence">${String(message)}</p>`];
+  return markup`<tr role="row">
+<th role="rowheader" scope="row" class="name"><p>${name}</p>${sentence}${factsOf(facts)}</th>
+<td role="cell" class="state ${status}">${icon(status)} ${status}</td>
+<td role="cell" class="time since">${PAGE.lasting(stateMs)}</td>
+<td role="cell" class="time took">${PAGE.took(responseTime)}</td>
+<td role="cell" class="strip">${strip(history.map((past) => past.status))}</td>
+</tr>
+`;
+}
+
+function factsOf(facts: object): Markup[] {
+  const rows = Object.entries(facts).map(
+    ([key, value]) => markup`<dt>${key}</dt><dd>${shown(value)}</dd>`,
+  );
+  return rows.length ? [markup`<dl>${rows}</dl>`] : [];
+}
+
+/** Facts as people write them: a line for each of a list. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return value.map(shown).join('\n');
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([key, each]) => `${key}: ${shown(each)}`)
+    .join(', ');
+}
+
+const remarksOn = ({ unknown }: ProbeReport) =>
+  unknown.length ? [markup`<p class="note">${notChecked(unknown)}</p>`] : [];

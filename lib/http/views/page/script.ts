@@ -1,0 +1,36 @@
+export const REFRESH_SECONDS = 5;
+
+/**
+ * Asks again and puts what is new in its place, so that nothing flickers, and the page outlives the
+ * app: a reload of an app that is gone would leave the browser's own error page, for good. Without
+ * scripts the page reloads. A constant, as the page's policy allows these very bytes.
+ */
+export const SCRIPT = `
+const lost = document.getElementById('lost');
+const parts = (page) => [...page.querySelectorAll('[data-part]')];
+async function refresh() {
+  const signal = AbortSignal.timeout(60000);
+  const answer = await fetch(location.href, { headers: { Accept: 'text/html' }, cache: 'no-store', signal });
+  const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const fresh = new Map(parts(page).map((part) => [part.dataset.part, part]));
+  for (const part of parts(document)) {
+    const next = fresh.get(part.dataset.part);
+    if (!next) throw new Error('not this page');
+    if (next.innerHTML !== part.innerHTML) part.replaceChildren(...next.childNodes);
+  }
+  document.title = page.title;
+  document.querySelector('link[rel=icon]').href = page.querySelector('link[rel=icon]').href;
+}
+async function keepFresh() {
+  if (!document.hidden) {
+    try {
+      await refresh();
+      lost.hidden = true;
+    } catch {
+      lost.hidden = false;
+    }
+  }
+  setTimeout(keepFresh, ${REFRESH_SECONDS * 1000});
+}
+setTimeout(keepFresh, ${REFRESH_SECONDS * 1000});
+`;

@@ -1,0 +1,118 @@
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { CheckStatus } from '../checks/report.js';
+import { invalidOption } from '../health.messages.js';
+import {
+  type MetricsRegister,
+  type Probe,
+  RESOLVED_OPTIONS,
+  type ResolvedOptions,
+} from '../health.options.js';
+import { hasPassed } from '../probes/probe-report.js';
+import { ProbeService } from '../probes/probe.service.js';
+import { Durations } from './durations.js';
+import { type MetricSource, RegistryMetric, type Sample } from './prometheus.js';
+
+// A check that is degraded still serves, and somebody has to look at it.
+const VALUES: Readonly<Record<CheckStatus, number>> = { up: 1, degraded: 0.5, down: 0 };
+
+/** Shows what the checks said in the user's registry of prom-client. Nothing is checked for a scrape. */
+@Injectable()
+export class HealthMetrics implements OnModuleInit, OnApplicationShutdown {
+  private readonly durations = new Durations();
+  private readonly changes = new Map<string, number>();
+  private readonly metrics: readonly RegistryMetric[];
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(ProbeService) private readonly service: ProbeService,
+  ) {
+    this.metrics = this.sources().map((source) => new RegistryMetric(source));
+  }
+
+  /** @throws {Error} when the registry has a metric of that name, of another app or of the user's */
+  onModuleInit(): void {
+    const { metrics } = this.options;
+    if (!metrics) return;
+    for (const metric of this.metrics) register(metric, metrics.register);
+    const { measured$, changes$ } = this.service.records;
+    measured$.subscribe(({ check, tookMs }) => this.durations.observe(check, tookMs / 1000));
+    changes$.subscribe(({ check, from }) => {
+      // A first result is no change.
+      const before = this.changes.get(check) ?? 0;
+      this.changes.set(check, from === undefined ? before : before + 1);
+    });
+  }
+
+  onApplicationShutdown(): void {
+    const registry = this.options.metrics?.register;
+    for (const metric of this.metrics) {
+      if (registry?.getSingleMetric(metric.key) === metric) registry.removeSingleMetric(metric.key);
+    }
+  }
+
+  private sources(): MetricSource[] {
+    const duration = 'health_check_duration_seconds';
+    const asIs = { reset() {} };
+    return [
+      {
+        name: 'health_check_up',
+        help: 'What a check said last: 1 up, 0.5 degraded, 0 down.',
+        type: 'gauge',
+        samples: () => this.checksUp(),
+        ...asIs,
+      },
+      {
+        name: 'health_probe_up',
+        help: 'Whether a probe succeeded last: 1 or 0.',
+        type: 'gauge',
+        samples: () => this.probesUp(),
+        ...asIs,
+      },
+      {
+        name: duration,
+        help: 'How long a check took.',
+        type: 'histogram',
+        samples: () => this.durations.samples(duration),
+        reset: () => this.durations.reset(),
+      },
+      {
+        name: 'health_check_changes_total',
+        help: 'How often the state of a check changed.',
+        type: 'counter',
+        samples: () => [...this.changes].map(([check, value]) => ({ labels: { check }, value })),
+        reset: () => this.changes.clear(),
+      },
+    ];
+  }
+
+  /** A check that several probes ask is as good as the worst they heard. */
+  private checksUp(): Sample[] {
+    const values = new Map<string, number>();
+    for (const [check, status] of this.probes().flatMap(
+      (probe) => this.service.known(probe).checks,
+    )) {
+      values.set(check, Math.min(values.get(check) ?? 1, VALUES[status]));
+    }
+    return [...values].map(([check, value]) => ({ labels: { check }, value }));
+  }
+
+  private probesUp(): Sample[] {
+    return this.probes().flatMap((probe) => {
+      const { status } = this.service.known(probe);
+      return status ? [{ labels: { probe }, value: hasPassed({ status }) ? 1 : 0 }] : [];
+    });
+  }
+
+  private probes(): Probe[] {
+    const { probes } = this.options;
+    return (Object.keys(probes) as Probe[]).filter((probe) => probes[probe].paths.length);
+  }
+}
+
+function register(metric: RegistryMetric, registry: MetricsRegister): void {
+  if (registry.getSingleMetric(metric.key)) {
+    const allowed = `a registry that has no ${metric.key} yet`;
+    throw new Error(invalidOption('metrics.register', registry, allowed));
+  }
+  registry.registerMetric(metric as never);
+}

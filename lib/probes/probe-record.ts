@@ -1,0 +1,86 @@
+import type { Measurement, Outcome } from '../checks/report.js';
+import type { Probe } from '../health.options.js';
+import { CheckRecord, type StateChange } from './check-record.js';
+
+/** Who is told of what comes in. */
+export interface RecordListener {
+  onResult(check: string, measured: Measurement): void;
+  onChange(change: StateChange): void;
+}
+
+/** An outcome that is measured in any case. */
+export interface Found {
+  readonly outcome: Outcome;
+  readonly measured: Measurement;
+}
+
+interface Source {
+  latestAt: number;
+  readonly checks: Map<string, CheckRecord>;
+}
+
+/** What is known of the checks of one probe. */
+export class ProbeRecord {
+  /** By what was asked, which may report several checks, and under other names each time. */
+  private readonly sources = new Map<string, Source>();
+
+  constructor(
+    private readonly probe: Probe,
+    private readonly listener: RecordListener,
+  ) {}
+
+  /** The names under which a source reported last; none when it was never asked. */
+  namesOf(source: string): readonly string[] {
+    return [...(this.sources.get(source)?.checks.keys() ?? [])];
+  }
+
+  get(name: string): CheckRecord | undefined {
+    return this.entries().find(([each]) => each === name)?.[1];
+  }
+
+  entries(): (readonly [string, CheckRecord])[] {
+    return [...this.sources.values()].flatMap(({ checks }) => [...checks]);
+  }
+
+  /** Forgets all other sources: what they asked is no longer there. */
+  keep(sources: ReadonlySet<string>): void {
+    for (const source of this.sources.keys()) {
+      if (!sources.has(source)) this.sources.delete(source);
+    }
+  }
+
+  /** Takes down what a source found, unless something newer is known by now. */
+  add(name: string, found: ReadonlyMap<string, Found>): void {
+    const source = this.sources.get(name) ?? { latestAt: -Infinity, checks: new Map() };
+    const at = Math.max(...[...found.values()].map(({ measured }) => measured.at));
+    if (at < source.latestAt) return;
+    source.latestAt = at;
+    this.sources.set(name, source);
+    this.drop(source, found);
+    for (const [check, { outcome, measured }] of found) {
+      const record = source.checks.get(check) ?? new CheckRecord(this.probe, check);
+      source.checks.set(check, record);
+      if (!record.isNew(outcome, measured)) continue;
+      this.listener.onResult(check, measured);
+      this.tell(record.add(outcome, measured));
+    }
+  }
+
+  private drop({ checks }: Source, found: ReadonlyMap<string, Found>): void {
+    const all = [...found.values()];
+    // A check that failed before it could say its name is up again under its own.
+    const allUp = all.every(({ outcome }) => outcome.status === 'up');
+    for (const [check, record] of checks) {
+      if (found.has(check)) continue;
+      checks.delete(check);
+      const [first] = all;
+      if (allUp && first && record.status !== 'up') {
+        this.tell(record.add({ status: 'up' }, first.measured));
+      }
+    }
+  }
+
+  private tell(change: StateChange | undefined): void {
+    if (change) this.listener.onChange(change);
+  }
+}

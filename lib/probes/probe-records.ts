@@ -1,0 +1,56 @@
+import { defer, filter, from, mergeWith, type Observable, Subject } from 'rxjs';
+import type { Probe } from '../health.options.js';
+import { ChangeLog } from './changes.js';
+import type { StateChange } from './check-record.js';
+import { ProbeRecord } from './probe-record.js';
+
+/** A result that came in, once however many share it. */
+export interface Measured {
+  readonly check: string;
+  readonly tookMs: number;
+}
+
+/** What is known of the checks of every probe, and what is told of it as it comes in. */
+export class ProbeRecords {
+  readonly measured$ = new Subject<Measured>();
+  private readonly all$ = new Subject<StateChange>();
+  private readonly records: Readonly<Record<Probe, ProbeRecord>> = {
+    liveness: this.create('liveness'),
+    readiness: this.create('readiness'),
+    startup: this.create('startup'),
+  };
+
+  /** Each change of a state; before that, for who subscribes, the one that led to the present state. */
+  readonly changes$: Observable<StateChange> = defer(() =>
+    from(this.present()).pipe(
+      mergeWith(this.all$.pipe(filter((change) => change.from !== change.to))),
+    ),
+  );
+
+  constructor() {
+    const log = new ChangeLog();
+    this.all$.subscribe((change) => log.write(change));
+  }
+
+  of(probe: Probe): ProbeRecord {
+    return this.records[probe];
+  }
+
+  complete(): void {
+    this.all$.complete();
+    this.measured$.complete();
+  }
+
+  private create(probe: Probe): ProbeRecord {
+    return new ProbeRecord(probe, {
+      onResult: (check, { tookMs }) => this.measured$.next({ check, tookMs }),
+      onChange: (change) => this.all$.next(change),
+    });
+  }
+
+  private present(): StateChange[] {
+    return Object.values(this.records)
+      .flatMap((record) => record.entries())
+      .flatMap(([, { latestChange }]) => latestChange ?? []);
+  }
+}

@@ -1,0 +1,185 @@
+import {
+  type CheckChange,
+  HealthModule,
+  type HealthModuleOptions,
+  ProbeService,
+} from 'nestjs-healthz';
+import { describe, expect, it } from 'vitest';
+import { until } from '../servers/index.js';
+import { ADAPTERS, startApp } from '../support/app.js';
+import { createGate } from '../support/gate.js';
+import { RecordingLogger } from '../support/recording-logger.js';
+import { get, say } from '../support/request.js';
+
+type Status = CheckChange['to'];
+
+/** What became of what, such as `billing: up → down`. */
+const told = ({ check, from, to }: CheckChange) => `${check}: ${from ?? 'unknown'} → ${to}`;
+
+describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
+  const start = async (options: HealthModuleOptions) => {
+    const logger = new RecordingLogger();
+    const { app, port } = await startApp(
+      { imports: [HealthModule.forRoot({ freshMs: 0, ...options })] },
+      createAdapter,
+      { logger },
+    );
+    logger.lines.length = 0;
+    return { app, port, logger, service: app.get(ProbeService) };
+  };
+
+  const startBilling = async (others?: HealthModuleOptions) => {
+    const billing: { status: Status; message: string } = { status: 'up', message: '10.0.0.7' };
+    const started = await start({
+      readiness: { checks: [() => ({ billing: { ...billing } })] },
+      ...others,
+    });
+    const become = async (status: Status, times = 2) => {
+      billing.status = status;
+      for (let n = 0; n < times; n++) await get(started.port, '/readiness');
+    };
+    return { ...started, become };
+  };
+
+  it('are told once each', async () => {
+    const { service, become } = await startBilling();
+    const changes: CheckChange[] = [];
+    service.changes$.subscribe((change) => changes.push(change));
+    for (const status of ['up', 'degraded', 'down', 'up', 'down'] as const) await become(status);
+    expect(changes.map(told)).toEqual([
+      'billing: unknown → up',
+      'billing: up → degraded',
+      'billing: degraded → down',
+      'billing: down → up',
+      'billing: up → down',
+    ]);
+    expect(changes[2]).toEqual({
+      probe: 'readiness',
+      check: 'billing',
+      from: 'degraded',
+      to: 'down',
+      since: expect.any(Date),
+      result: { status: 'down', message: 'check failed.', responseTime: expect.any(Number) },
+    });
+  });
+
+  it('that led to the present state are told a new subscriber first', async () => {
+    const { service, become } = await startBilling({
+      liveness: { checks: [() => ({ disk: { status: 'up' } })] },
+    });
+    for (const status of ['up', 'down'] as const) await become(status);
+    await service.check('liveness');
+    const before = new Date();
+    const changes: CheckChange[] = [];
+    service.changes$.subscribe((change) => changes.push(change));
+    expect(changes.map(told)).toEqual(['disk: unknown → up', 'billing: up → down']);
+    expect(changes[1]?.since.getTime()).toBeLessThanOrEqual(before.getTime());
+    await become('up');
+    expect(changes.slice(2).map(told)).toEqual(['billing: down → up']);
+  });
+
+  it('tell what the details allow', async () => {
+    const { service, become } = await startBilling({ details: 'full' });
+    await become('down');
+    const changes: CheckChange[] = [];
+    service.changes$.subscribe((change) => changes.push(change));
+    expect(changes[0]?.result).toMatchObject({ message: 'check failed.', error: '10.0.0.7' });
+  });
+
+  it('end with the app', async () => {
+    const { app, service } = await startBilling();
+    let completed = false;
+    service.changes$.subscribe({ complete: () => (completed = true) });
+    await app.close();
+    expect(completed).toBe(true);
+  });
+
+  it('are what the log has, and how long the trouble lasted', async () => {
+    const { logger, become } = await startBilling();
+    for (const status of ['up', 'degraded', 'down', 'up'] as const) await become(status);
+    expect(logger.ofHealthModule).toEqual([
+      'warn billing: check failed. 10.0.0.7',
+      'warn billing: check failed. 10.0.0.7',
+      expect.stringMatching(/^log billing: recovered after \d+ s\.$/),
+    ]);
+  });
+
+  it('of the sentence alone are in the log, each once in an outage', async () => {
+    let refused = false;
+    const { port, logger, service } = await start({
+      readiness: {
+        checks: [
+          function billing() {
+            if (refused) throw new Error('refused');
+            return {};
+          },
+        ],
+      },
+    });
+    const changes: CheckChange[] = [];
+    service.changes$.subscribe((change) => changes.push(change));
+    for (const each of [true, false, true, false]) {
+      refused = !each;
+      await get(port, '/readiness');
+    }
+    expect(logger.ofHealthModule).toEqual([
+      'warn billing: invalid response.',
+      'warn billing: check failed. refused',
+    ]);
+    expect(changes.map(told)).toEqual(['billing: unknown → down']);
+  });
+
+  it('are not told of an app that drains', async () => {
+    const gate = createGate();
+    const { app, port, logger, service } = await start({
+      drainMs: 200,
+      readiness: {
+        checks: [
+          async () => {
+            await gate.opened;
+            return { billing: { status: 'down' } };
+          },
+        ],
+      },
+    });
+    const changes: CheckChange[] = [];
+    service.changes$.subscribe((change) => changes.push(change));
+    const underWay = say(port, '/readiness');
+    const closed = app.close();
+    await until('it drains', async () => (await say(port, '/readiness')) === '503 shutting down.');
+    gate.open();
+    await expect(underWay).resolves.toBe('503 shutting down.');
+    await closed;
+    expect(changes).toEqual([]);
+    expect(logger.ofHealthModule).toEqual([]);
+  });
+
+  it('leave a history of the last 60 results', async () => {
+    const { service, become } = await startBilling();
+    expect(service.history('billing')).toEqual([]);
+    await become('down', 1);
+    await become('up', 2);
+    expect(service.history('billing')).toEqual([
+      {
+        status: 'down',
+        message: 'check failed.',
+        at: expect.any(Date),
+        responseTime: expect.any(Number),
+      },
+      { status: 'up', at: expect.any(Date), responseTime: expect.any(Number) },
+      { status: 'up', at: expect.any(Date), responseTime: expect.any(Number) },
+    ]);
+    await become('up', 70);
+    const history = service.history('billing');
+    expect(history).toHaveLength(60);
+    expect(new Set(history.map(({ status }) => status))).toEqual(new Set(['up']));
+    expect(service.history('nobody')).toEqual([]);
+    expect(service.history('billing', 'liveness')).toEqual([]);
+  });
+
+  it('count a result that is shared once', async () => {
+    const { service, become } = await startBilling({ freshMs: 60_000 });
+    await become('up', 5);
+    expect(service.history('billing')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,101 @@
+import { Server } from 'node:http';
+import { Controller, Get } from '@nestjs/common';
+import { HealthModule, isProbeRequest } from 'nestjs-healthz';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ADAPTERS, startApp } from '../support/app.js';
+import { get, request } from '../support/request.js';
+
+type Seen = Parameters<typeof isProbeRequest>[0];
+
+const billing = () => ({ billing: { status: 'up' as const } });
+
+const CONFIGURED = {
+  liveness: { path: ['/live', '/internal/live'] },
+  readiness: { path: '/ready', checks: [billing] },
+  startup: false as const,
+};
+
+const REQUESTS: [string, string, boolean][] = [
+  ['GET', '/live', true],
+  ['HEAD', '/internal/live?x=1', true],
+  ['GET', '/ready/billing', true],
+  ['GET', '/ready/nobody', false],
+  ['POST', '/live', false],
+  ['GET', '/healthz', false],
+  ['GET', '/startupz', false],
+  ['GET', '/notes', false],
+  ['GET', '/notes?path=/live', false],
+];
+
+@Controller()
+class NotesController {
+  @Get('notes')
+  notes() {
+    return 'notes';
+  }
+}
+
+/** Sees each request before the app does, as instrumentation of OpenTelemetry: it wraps this method. */
+function watchServer(see: (request: Seen) => void): void {
+  const { emit } = Server.prototype;
+  onTestFinished(() => {
+    Server.prototype.emit = emit;
+  });
+  Server.prototype.emit = function (this: Server, event: string, ...args: unknown[]) {
+    if (event === 'request') see(args[0] as Seen);
+    return emit.apply(this, [event, ...args] as never);
+  } as typeof emit;
+}
+
+describe.each(ADAPTERS)('isProbeRequest on %s', (_adapter, createAdapter) => {
+  const start = (prefix = '', use: (request: Seen) => void = () => {}) =>
+    startApp(
+      { imports: [HealthModule.forRoot(CONFIGURED)], controllers: [NotesController] },
+      createAdapter,
+      {
+        configure(app) {
+          if (prefix) app.setGlobalPrefix(prefix);
+          app.use((incoming: Seen, _response: unknown, next: () => void) => {
+            use(incoming);
+            next();
+          });
+        },
+      },
+    );
+
+  it.each(REQUESTS)('tells a tracer of %s %s: %s', async (method, path, expected) => {
+    const { port } = await start();
+    await get(port, '/ready');
+    const seen: boolean[] = [];
+    watchServer((each) => seen.push(isProbeRequest(each)));
+    await request(port, { method, path });
+    expect(seen).toEqual([expected]);
+  });
+
+  it('knows the probes under the global prefix', async () => {
+    const { port } = await start('api');
+    const seen: boolean[] = [];
+    watchServer((each) => seen.push(isProbeRequest(each)));
+    for (const path of ['/api/live', '/live', '/api/notes']) await get(port, path);
+    expect(seen).toEqual([true, true, false]);
+  });
+
+  it('leaves an access logger nothing but the requests of the app', async () => {
+    const lines: string[] = [];
+    const { port } = await start('', (each) => {
+      if (!isProbeRequest(each)) lines.push(`${each.method} ${each.url}`);
+    });
+    for (const path of ['/live', '/ready', '/notes', '/healthz']) await get(port, path);
+    expect(lines).toEqual(['GET /notes', 'GET /healthz']);
+  });
+
+  it('knows an app as long as there is one', async () => {
+    const live = { method: 'GET', url: '/live' };
+    expect(isProbeRequest(live)).toBe(false);
+    const { app } = await start();
+    expect(isProbeRequest(live)).toBe(true);
+    expect(isProbeRequest({ method: 'GET', url: '/x', originalUrl: '/live' })).toBe(true);
+    await app.close();
+    expect(isProbeRequest(live)).toBe(false);
+  });
+});

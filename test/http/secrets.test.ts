@@ -1,0 +1,111 @@
+import { inspect } from 'node:util';
+import type { HealthIndicatorFunction } from '@nestjs/terminus';
+import { type HealthModuleOptions, ProbeService } from 'nestjs-healthz';
+import { firstValueFrom } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { ADAPTERS } from '../support/app.js';
+import { startEcho } from '../support/echo.js';
+import { RecordingLogger } from '../support/recording-logger.js';
+import { get } from '../support/request.js';
+
+/** One in each place where a driver's error has been seen to carry something. */
+const SECRETS = {
+  host: 'db-7.internal.example',
+  user: 'svc-orders',
+  password: 'hunter2',
+  sql: 'select card_number from payments',
+  version: 'PostgreSQL 15.4',
+  file: '/srv/app/node_modules/pg/lib/client.js',
+  code: 'E28P01',
+};
+
+function driverError(): Error {
+  const { host, user, password, sql, version, file, code } = SECRETS;
+  const error = new Error(
+    `connect to postgres://${user}:${password}@${host}/app failed, ` +
+      `see https://${host}/why?user=x&password=${password}&tries=1: ${sql} on ${version}`,
+    { cause: new Error(`again postgres://${user}:${password}@${host}`) },
+  );
+  error.stack = `${error.stack}\n    at Client.connect (${file}:54:11)`;
+  return Object.assign(error, { code, query: sql, parameters: [password], hostname: host });
+}
+
+const CHECKS: [string, HealthIndicatorFunction][] = [
+  ['throws it', () => Promise.reject<never>(driverError())],
+  [
+    'has it in its result',
+    () => {
+      const error = driverError();
+      return {
+        orders: {
+          status: 'down' as const,
+          message: error.message,
+          query: SECRETS.sql,
+          code: SECRETS.code,
+        },
+      };
+    },
+  ],
+  [
+    'has it all the while it is up',
+    () => ({ orders: { status: 'up' as const, message: driverError().message, ...SECRETS } }),
+  ],
+];
+
+const REQUESTS: [string, Record<string, string>][] = [
+  ['/readiness', {}],
+  ['/readiness?verbose', {}],
+  ['/readiness', { accept: 'application/json' }],
+  ['/readiness?format=json&exclude=x', {}],
+  ['/readiness', { accept: 'text/html' }],
+  ['/readiness/orders?verbose', {}],
+  ['/readiness/orders?format=html', {}],
+];
+
+describe.each(ADAPTERS)("a driver's error on %s", (_adapter, createAdapter) => {
+  const start = async (check: HealthIndicatorFunction, details: HealthModuleOptions['details']) => {
+    const logger = new RecordingLogger();
+    const { app, port } = await startEcho(
+      createAdapter,
+      { details, readiness: { checks: [check] } },
+      { logger },
+    );
+    const answers: string[] = [];
+    for (const [path, accept] of REQUESTS) {
+      const { body, headers } = await get(port, path, accept);
+      answers.push(`${body}\n${inspect(headers)}`);
+    }
+    const service = app.get(ProbeService);
+    answers.push(
+      JSON.stringify([
+        await service.check('readiness'),
+        await firstValueFrom(service.changes$),
+        service.history('orders'),
+      ]),
+    );
+    return { answers, log: logger.lines.map(({ message }) => message).join('\n') };
+  };
+
+  it.each(CHECKS)('is told nobody by a check that %s', async (_how, check) => {
+    const { answers } = await start(check, 'status');
+    expect(answers).toHaveLength(REQUESTS.length + 1);
+    for (const answer of answers) {
+      for (const secret of Object.values(SECRETS)) expect(answer).not.toContain(secret);
+    }
+  });
+
+  it.each(CHECKS.slice(0, 2))(
+    "is told by a check that %s with details: 'full', but no password of a URL",
+    async (_how, check) => {
+      const { answers, log } = await start(check, 'full');
+      for (const answer of answers) expect(answer).not.toContain(SECRETS.password);
+      expect(answers[1]).toContain(SECRETS.host);
+      expect(answers[2]).toContain(SECRETS.sql);
+      expect(answers[4]).toContain(SECRETS.host);
+      expect(log).toContain(SECRETS.sql);
+      expect(log).toContain('postgres://svc-orders:***@db-7.internal.example/app');
+      expect(log).toContain('&password=***&tries=1');
+      expect(log).not.toContain(SECRETS.password);
+    },
+  );
+});

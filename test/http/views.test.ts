@@ -1,0 +1,214 @@
+import type { HealthIndicatorFunction } from '@nestjs/terminus';
+import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
+import { DataSource } from 'typeorm';
+import { describe, expect, it } from 'vitest';
+import { ADAPTERS, startApp } from '../support/app.js';
+import { startEcho } from '../support/echo.js';
+import { get, request, say } from '../support/request.js';
+
+const billing = () => ({ billing: { status: 'up' as const } });
+const otherBilling = () => ({ billing: { status: 'down' as const } });
+const search = () => ({ search: { status: 'degraded' as const, message: 'one of 3' } });
+const mail = () => ({ mail: { status: 'down' as const, message: 'refused\nby 10.0.0.7' } });
+
+describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
+  const start = (checks: HealthIndicatorFunction[], options?: HealthModuleOptions) =>
+    startEcho(createAdapter, { freshMs: 0, readiness: { checks }, ...options });
+
+  describe('?verbose', () => {
+    it("has a line for each check, as Kubernetes' own servers have it", async () => {
+      const { port } = await start([billing, search, mail]);
+      const lines = [
+        '[+] billing ok',
+        '[~] search degraded: check failed.',
+        '[-] mail failed: check failed.',
+        'readiness check failed',
+      ];
+      await expect(say(port, '/readiness?verbose')).resolves.toBe(`503 ${lines.join('\n')}`);
+      await expect(say(port, '/healthz?verbose')).resolves.toBe('200 liveness check passed');
+    });
+
+    it("has one line for each with details: 'full' too", async () => {
+      const { port } = await start([mail], { details: 'full' });
+      await expect(say(port, '/readiness?verbose=1')).resolves.toBe(
+        '503 [-] mail failed: check failed. refused by 10.0.0.7\nreadiness check failed',
+      );
+    });
+
+    it('says so when all is well', async () => {
+      const { port } = await start([billing, search]);
+      await expect(say(port, '/readiness?verbose')).resolves.toBe(
+        '200 [+] billing ok\n[~] search degraded: check failed.\nreadiness check passed',
+      );
+    });
+  });
+
+  describe('?exclude=', () => {
+    it('leaves checks out, and does not even ask those it knows', async () => {
+      let asked = 0;
+      const counted = () => {
+        asked += 1;
+        return mail();
+      };
+      const { port } = await start([billing, search, counted]);
+      await expect(say(port, '/readiness?exclude=mail')).resolves.toBe('200 OK');
+      expect(asked).toBe(1);
+      await expect(say(port, '/readiness?exclude=mail')).resolves.toBe('200 OK');
+      await expect(
+        say(port, '/readiness?verbose&exclude=mail&exclude=search&exclude='),
+      ).resolves.toBe('200 [+] billing ok\nreadiness check passed');
+      expect(asked).toBe(1);
+      await expect(say(port, '/readiness')).resolves.toBe('503 mail: check failed.');
+    });
+
+    it('says which names nothing has, in every view', async () => {
+      const { port } = await start([billing]);
+      const query = '/readiness?exclude=reporting&exclude=%22%0Ax';
+      const said = String.raw`exclude names what is not checked: "reporting", "\"\nx".`;
+      await expect(say(port, query)).resolves.toBe(`200 OK\n${said}`);
+      const { body } = await get(port, `${query}&format=json`);
+      expect(JSON.parse(body)).toMatchObject({ status: 'ok', unknown: ['reporting', '"\nx'] });
+      const page = await get(port, `${query}&format=html`);
+      expect(page.body).toContain('&quot;reporting&quot;');
+    });
+
+    it('knows a DataSource before it was asked', async () => {
+      const { port } = await startApp(
+        {
+          imports: [HealthModule.forRoot()],
+          providers: [{ provide: DataSource, useValue: new DataSource({ type: 'sqljs' }) }],
+        },
+        createAdapter,
+      );
+      await expect(say(port, '/readiness?exclude=db.default')).resolves.toBe('200 OK');
+      await expect(say(port, '/readiness')).resolves.toBe('503 db.default: not connected yet.');
+    });
+
+    it('changes no name: the second of a name stays the second', async () => {
+      const { port } = await start([billing, otherBilling]);
+      const second = '503 billing#2: check failed.';
+      await expect(say(port, '/readiness')).resolves.toBe(second);
+      await expect(say(port, '/readiness?exclude=billing')).resolves.toBe(second);
+      await expect(say(port, '/readiness/billing%232')).resolves.toBe(second);
+      await expect(say(port, '/readiness/billing')).resolves.toBe('200 OK');
+    });
+  });
+
+  describe('/readiness/<check>', () => {
+    it('answers for one check, and asks no other that has said its name', async () => {
+      let asked = 0;
+      const counted = () => {
+        asked += 1;
+        return mail();
+      };
+      const { port } = await start([billing, search, counted]);
+      // Which of them is called billing, only asking tells.
+      await expect(say(port, '/readiness/billing')).resolves.toBe('200 OK');
+      expect(asked).toBe(1);
+      await expect(say(port, '/readiness/search?verbose')).resolves.toBe(
+        '200 [~] search degraded: check failed.\nreadiness check passed',
+      );
+      expect(asked).toBe(1);
+      await expect(say(port, '/readiness/mail')).resolves.toBe('503 mail: check failed.');
+      const { body } = await get(port, '/readiness/billing', { accept: 'application/json' });
+      expect(Object.keys(JSON.parse(body).details)).toEqual(['billing']);
+      const head = await request(port, { method: 'HEAD', path: '/readiness/mail' });
+      expect([head.status, head.body]).toEqual([503, '']);
+    });
+
+    it('takes the name percent-decoded, and nothing else', async () => {
+      const odd = 'a b/c%d';
+      const { port } = await start([() => ({ [odd]: { status: 'up' as const } })]);
+      await expect(say(port, `/readiness/${encodeURIComponent(odd)}`)).resolves.toBe('200 OK');
+      await expect(say(port, '/%72eadiness/a%20b%2Fc%25d')).resolves.toContain('200 app: GET');
+    });
+
+    it.each([
+      '/readiness/',
+      '/readiness/mail',
+      '/readiness/billing/',
+      '/readiness/billing/x',
+      '/readiness/__proto__',
+      '/readiness//billing',
+      '/healthz/billing',
+      '/readinessx/billing',
+    ])('leaves GET %s to the app', async (path) => {
+      const { port } = await start([billing]);
+      await expect(say(port, path)).resolves.toBe(`200 app: GET ${path}`);
+      await get(port, '/readiness');
+      await expect(say(port, path)).resolves.toBe(`200 app: GET ${path}`);
+    });
+
+    it.each(['POST', 'DELETE'])('leaves %s /readiness/billing to the app', async (method) => {
+      const { port } = await start([billing]);
+      const { body } = await request(port, { method, path: '/readiness/billing' });
+      expect(body).toBe(`app: ${method} /readiness/billing`);
+    });
+
+    it('makes no other answer of a path that cannot be decoded', async () => {
+      const imports = [HealthModule.forRoot({ readiness: { checks: [billing] } })];
+      const { port } = await startApp({ imports }, createAdapter);
+      const { status } = await get(port, '/elsewhere/%E0%A4%A');
+      await expect(get(port, '/readiness/%E0%A4%A')).resolves.toMatchObject({ status });
+    });
+
+    it('is where the app has put it, not under the global prefix', async () => {
+      const { port } = await startEcho(
+        createAdapter,
+        { readiness: { checks: [billing] } },
+        { configure: (app) => app.setGlobalPrefix('api') },
+      );
+      await expect(say(port, '/readiness/billing')).resolves.toBe('200 OK');
+      const path = '/api/readiness/billing';
+      await expect(say(port, path)).resolves.toBe(`200 app: GET ${path}`);
+    });
+  });
+
+  it.each([
+    ['json', 'application/json'],
+    ['html', 'text/html'],
+    ['text', 'text/plain'],
+    ['xml', 'text/html'],
+  ])('?format=%s comes before Accept', async (format, type) => {
+    const { port } = await start([billing]);
+    const { headers } = await get(port, `/readiness?format=${format}`, { accept: 'text/html' });
+    expect(headers['content-type']).toBe(`${type}; charset=utf-8`);
+    expect(headers.vary).toBe('Accept');
+  });
+
+  it('has no page with html: false', async () => {
+    const { port } = await start([billing], { html: false });
+    const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
+    for (const path of ['/readiness', '/readiness?format=html']) {
+      const { headers, body } = await get(port, path, { accept });
+      expect([headers['content-type'], body]).toEqual(['text/plain; charset=utf-8', 'OK']);
+    }
+    const json = await get(port, '/readiness', { accept: 'text/html, application/json;q=0.5' });
+    expect(json.headers['content-type']).toContain('application/json');
+  });
+
+  it('is read whole by the kubelet with 20 checks that fail', async () => {
+    const checks = Array.from({ length: 20 }, (_, n) => () => ({
+      [`a.resource.with.a.long.name.of.its.own-${n}`]: { status: 'down' as const },
+    }));
+    const { port } = await start(checks);
+    for (const path of ['/readiness', '/readiness?verbose']) {
+      const { bytes, body } = await get(port, path);
+      expect(body).toContain('own-19');
+      expect(bytes.length).toBeLessThan(10 * 1024);
+    }
+  });
+
+  it('runs no check twice, however many views are asked for', async () => {
+    let asked = 0;
+    const counted = () => {
+      asked += 1;
+      return billing();
+    };
+    const { port } = await start([counted], { freshMs: 60_000 });
+    for (const query of ['', '?format=json', '?format=html', '?verbose', '/billing']) {
+      await get(port, query === '/billing' ? '/readiness/billing' : `/readiness${query}`);
+    }
+    expect(asked).toBe(1);
+  });
+});

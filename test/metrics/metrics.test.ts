@@ -1,0 +1,153 @@
+import { Controller, Get, Header, type INestApplication } from '@nestjs/common';
+import type { HealthIndicatorFunction } from '@nestjs/terminus';
+import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
+import { Registry } from 'prom-client';
+import { describe, expect, it } from 'vitest';
+import { until } from '../servers/index.js';
+import { ADAPTERS, createWithFactory, startApp } from '../support/app.js';
+import { get, say } from '../support/request.js';
+
+type Status = 'up' | 'degraded' | 'down';
+
+function switchable() {
+  const state: { status: Status } = { status: 'up' };
+  const check: HealthIndicatorFunction = () => ({ billing: { ...state } });
+  return { state, check };
+}
+
+describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
+  /** An app with a /metrics route, as a user would write it. */
+  const start = async (options: HealthModuleOptions, register = new Registry()) => {
+    @Controller()
+    class MetricsController {
+      @Get('metrics')
+      @Header('Content-Type', register.contentType)
+      metrics() {
+        return register.metrics();
+      }
+    }
+    const { app, port } = await startApp(
+      {
+        imports: [HealthModule.forRoot({ freshMs: 0, metrics: { register }, ...options })],
+        controllers: [MetricsController],
+      },
+      createAdapter,
+    );
+    /** The lines of one metric, as Prometheus gets them. */
+    const scrape = async (name: string) => {
+      const { status, body } = await get(port, '/metrics');
+      expect(status).toBe(200);
+      return body.split('\n').filter((line) => line.startsWith(name));
+    };
+    return { app, port, register, scrape };
+  };
+
+  it('say what the checks and the probes said last', async () => {
+    const { state, check } = switchable();
+    const { port, scrape } = await start({ readiness: { checks: [check] } });
+    expect(await scrape('health_check_up')).toEqual([]);
+    expect(await scrape('health_probe_up')).toEqual([
+      'health_probe_up{probe="liveness"} 1',
+      'health_probe_up{probe="startup"} 1',
+    ]);
+    for (const [status, value, ready] of [
+      ['up', '1', 1],
+      ['degraded', '0.5', 1],
+      ['down', '0', 0],
+      ['up', '1', 1],
+    ] as const) {
+      state.status = status;
+      await get(port, '/readiness');
+      expect(await scrape('health_check_up')).toEqual([
+        `health_check_up{check="billing"} ${value}`,
+      ]);
+      expect(await scrape('health_probe_up{probe="readiness"}')).toEqual([
+        `health_probe_up{probe="readiness"} ${ready}`,
+      ]);
+    }
+    expect(await scrape('health_check_changes_total')).toEqual([
+      'health_check_changes_total{check="billing"} 3',
+    ]);
+  });
+
+  it('count how long checks took, each result once, and check nothing for a scrape', async () => {
+    let asked = 0;
+    const check: HealthIndicatorFunction = async () => {
+      asked += 1;
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      return { billing: { status: 'up' } };
+    };
+    const { port, scrape } = await start({ readiness: { checks: [check] }, freshMs: 60_000 });
+    for (let n = 0; n < 3; n++) await get(port, '/readiness');
+    for (let n = 0; n < 3; n++) await scrape('health');
+    expect(asked).toBe(1);
+    const lines = await scrape('health_check_duration_seconds');
+    expect(lines).toContain('health_check_duration_seconds_count{check="billing"} 1');
+    expect(lines).toContain('health_check_duration_seconds_bucket{le="0.01",check="billing"} 0');
+    expect(lines).toContain('health_check_duration_seconds_bucket{le="+Inf",check="billing"} 1');
+    const [sum = ''] = lines.filter((line) => line.includes('_sum'));
+    expect(Number(sum.split(' ')[1])).toBeGreaterThan(0.025);
+  });
+
+  it('have one line for a check of two probes, which is the worse', async () => {
+    const { port, scrape } = await start({
+      liveness: { checks: [() => ({ disk: { status: 'up' } })] },
+      readiness: { checks: [() => ({ disk: { status: 'down' } })] },
+    });
+    for (const path of ['/readiness', '/healthz']) await get(port, path);
+    expect(await scrape('health_check_up')).toEqual(['health_check_up{check="disk"} 0']);
+  });
+
+  it('escape names', async () => {
+    const { port, scrape } = await start({
+      readiness: { checks: [() => ({ 'a"b\\c\nd': { status: 'up' } })] },
+    });
+    await get(port, '/readiness');
+    expect(await scrape('health_check_up')).toEqual([
+      String.raw`health_check_up{check="a\"b\\c\nd"} 1`,
+    ]);
+  });
+
+  it('say that an app that drains is not ready', async () => {
+    const { app, port, scrape } = await start({ drainMs: 500 });
+    const closed = app.close();
+    await until('it drains', async () => (await say(port, '/readiness')) !== '200 OK');
+    expect(await scrape('health_probe_up')).toEqual([
+      'health_probe_up{probe="liveness"} 1',
+      'health_probe_up{probe="readiness"} 0',
+      'health_probe_up{probe="startup"} 1',
+    ]);
+    await closed;
+  });
+
+  it('are scraped as OpenMetrics, with default labels, and as JSON too', async () => {
+    const register = new Registry();
+    register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
+    register.setDefaultLabels({ app: 'shop' });
+    const { state, check } = switchable();
+    const { app, port, scrape } = await start({ readiness: { checks: [check] } }, register);
+    await get(port, '/readiness');
+    state.status = 'down';
+    await get(port, '/readiness');
+    expect(await scrape('health_check_changes_total')).toEqual([
+      'health_check_changes_total{check="billing",app="shop"} 1',
+    ]);
+    expect((await register.getMetricsAsJSON()).map(({ name }) => name)).toContain(
+      'health_check_up',
+    );
+    register.resetMetrics();
+    expect(await scrape('health_check_changes_total')).toEqual([]);
+    await app.close();
+    expect(register.getMetricsAsArray()).toEqual([]);
+  });
+
+  it('say so when the registry has such a metric already', async () => {
+    const register = new Registry();
+    await start({}, register);
+    const imports = [HealthModule.forRoot({ metrics: { register } })];
+    const another: INestApplication = await createWithFactory({ imports }, createAdapter);
+    await expect(another.init()).rejects.toThrow(
+      'HealthModule: metrics.register is an object; allowed: a registry that has no health_check_up yet.',
+    );
+  });
+});
