@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { BUNDLER, compile, exportsWithTags, importsOf, NODE_NEXT, packageOf } from './compile.js';
 import { InstalledPackage, REPOSITORY } from './installed-package.js';
 
-const MAX_BYTES = 200_000;
+const MAX_BYTES = 300_000;
 const OPTIONAL_PEERS = ['memcached', 'typeorm'];
 
 let pkg: InstalledPackage;
