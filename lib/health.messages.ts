@@ -65,7 +65,6 @@ export const HAZARD = {
 export const LOG = {
   notUp: (name: string, sentence: string, reason: string) =>
     reason ? `${named(name, sentence)} ${reason}` : named(name, sentence),
-  connected: (name: string, seconds: number) => named(name, `connected after ${seconds} s.`),
   recovered: (name: string, seconds: number) => named(name, `recovered after ${seconds} s.`),
   unknownName: (option: string, name: string, known: readonly string[]) =>
     `${option} names ${quote(name)}, which is not found${

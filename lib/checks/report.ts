@@ -18,6 +18,8 @@ export interface Outcome {
   readonly message?: string;
   /** Why, for the log and for `details: 'full'` only. */
   readonly cause?: unknown;
+  /** Whether who found out has logged it already. */
+  readonly logged?: boolean;
   /** More facts, for `details: 'full'` only. */
   readonly data?: Readonly<Record<string, unknown>>;
   /** Tells a new result from one that is shared. */

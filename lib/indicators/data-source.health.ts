@@ -119,12 +119,8 @@ export class DataSourceHealthIndicator
     const logger = new Logger(LOG_CONTEXT);
     for (const [name, dataSource] of this.found.dataSources()) {
       if (dataSource.isInitialized) continue;
-      const key = `db.${name}`;
-      const startedAt = performance.now();
-      const report = (pending?: Outcome) =>
-        pending
-          ? logger.warn(LOG.notUp(key, pending.message ?? '', String(pending.data?.['error'])))
-          : logger.log(LOG.connected(key, Math.round((performance.now() - startedAt) / 1000)));
+      const report = ({ message = '', data }: Outcome) =>
+        logger.warn(LOG.notUp(`db.${name}`, message, String(data?.['error'])));
       this.connectors.set(dataSource, new Connector(dataSource, this.closing.signal, report));
     }
   }

@@ -30,6 +30,7 @@ export class ChangeLog {
   private readonly logger = new Logger(LOG_CONTEXT);
 
   write({ check, from, to, outcome, troubleMs }: StateChange): void {
+    if (outcome.logged) return;
     if (to !== 'up') {
       const { message = '', cause } = outcome;
       const reason = cause === undefined ? '' : reasonOf(cause);

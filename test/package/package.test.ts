@@ -14,7 +14,7 @@ import {
 } from './compile.js';
 import { InstalledPackage, REPOSITORY } from './installed-package.js';
 
-const MAX_BYTES = 250_000;
+const MAX_BYTES = 300_000;
 const OPTIONAL_PEERS = ['memcached', 'typeorm'];
 
 let pkg: InstalledPackage;

@@ -15,7 +15,7 @@ const SCHEMA_PAUSE_MS = 30_000;
 // How long an attempt whose sockets are gone may take to notice.
 const END_MS = 1_000;
 
-const NOT_CONNECTED: Outcome = { status: 'down', message: DATABASE.notConnected };
+const NOT_CONNECTED: Outcome = { status: 'down', message: DATABASE.notConnected, logged: true };
 
 /** Brings a DataSource up in the background: one attempt at a time, until one succeeds. */
 export class Connector {
@@ -23,11 +23,11 @@ export class Connector {
   pending: Outcome | undefined = NOT_CONNECTED;
   private readonly ended: Promise<void>;
 
-  /** @param report is told of each failure that is not the same as the one before, and of the end */
+  /** @param report is told of each failure that is not the same as the one before */
   constructor(
     private readonly dataSource: DataSourceLike,
     private readonly closing: AbortSignal,
-    private readonly report: (pending: Outcome | undefined) => void,
+    private readonly report: (failure: Outcome) => void,
   ) {
     this.ended = this.connect();
   }
@@ -41,9 +41,8 @@ export class Connector {
     for (let failures = 0; !this.closing.aborted; failures++) {
       const before = this.pending;
       this.pending = await this.attempt();
-      if (this.closing.aborted) return;
+      if (this.closing.aborted || !this.pending) return;
       if (!isSame(this.pending, before)) this.report(this.pending);
-      if (!this.pending) return;
       const schema = this.pending.message === DATABASE.schemaFailed;
       const pauseMs = schema ? SCHEMA_PAUSE_MS : backoffMs(failures);
       await pause(pauseMs, undefined, { signal: this.closing }).catch(() => {});
@@ -66,8 +65,7 @@ export class Connector {
     } catch (cause) {
       connecting.discard();
       const message = connecting.connected ? DATABASE.schemaFailed : DATABASE.notConnected;
-      // Not as the cause, which is logged with each probe's change of state: this has its own line.
-      return { status: 'down', message, data: { error: reasonOf(cause) } };
+      return { status: 'down', message, data: { error: reasonOf(cause) }, logged: true };
     } finally {
       callOff();
       closing.removeEventListener('abort', close);

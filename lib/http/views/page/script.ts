@@ -5,7 +5,7 @@ export const REFRESH_SECONDS = 5;
  * app: a reload of an app that is gone would leave the browser's own error page, for good. Without
  * scripts the page reloads. A constant, as the page's policy allows these very bytes.
  */
-export const SCRIPT = `
+export const SCRIPT: string = `
 const lost = document.getElementById('lost');
 const parts = (page) => [...page.querySelectorAll('[data-part]')];
 async function refresh() {

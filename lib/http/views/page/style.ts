@@ -1,5 +1,5 @@
 /** Everything the page looks like. A constant, as the page's policy allows these very bytes. */
-export const STYLE = `
+export const STYLE: string = `
 :root {
   color-scheme: light dark;
   --page: #f4f5f7; --card: #fff; --line: #e3e5ea; --text: #1b1f27; --soft: #596070;
