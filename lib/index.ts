@@ -5,17 +5,13 @@ export {
 } from './discovery/probe-indicator.decorator.js';
 export type { CheckStatus } from './checks/report.js';
 export { HealthModule, type HealthModuleAsyncOptions } from './health.module.js';
-export type {
-  DataSourceChecks,
-  Details,
-  HealthModuleOptions,
-  MemcachedChecks,
-  MetricsOptions,
-  MetricsRegister,
-  Probe,
-  ProbeOptions,
-  ServerOptions,
-} from './health.options.js';
+export type { DataSourceChecks } from './options/data-source.options.js';
+export type { Details } from './options/details.js';
+export type { HealthModuleOptions } from './health.options.js';
+export type { MemcachedChecks } from './options/memcached.options.js';
+export type { MetricsOptions, MetricsRegister } from './options/metrics.options.js';
+export type { Probe, ProbeOptions } from './options/probe.options.js';
+export type { ServerOptions } from './options/server.options.js';
 export { isProbeRequest } from './http/probe-request.js';
 export { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 export type { DataSourceLike } from './indicators/data-source/data-source-like.js';

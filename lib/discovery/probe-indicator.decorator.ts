@@ -1,7 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { invalidOption } from '../health.messages.js';
-import type { Probe } from '../health.options.js';
+import type { Probe } from '../options/probe.options.js';
 import {
   checkName,
   isObject,
@@ -10,7 +10,7 @@ import {
   obey,
   oneOf,
   trueOrFalse,
-} from '../option-rules.js';
+} from '../options/rules.js';
 
 /**
  * Options of {@link ProbeIndicator}.

@@ -1,4 +1,5 @@
-import type { Probe, ResolvedOptions } from '../health.options.js';
+import type { Probe } from '../options/probe.options.js';
+import type { ResolvedOptions } from '../health.options.js';
 
 /** What a path asks: a whole probe, or one of its checks by name. */
 export interface Target {

@@ -1,11 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CHECK_FAILED, LOG, LOG_CONTEXT } from '../health.messages.js';
-import {
-  type Details,
-  type Probe,
-  RESOLVED_OPTIONS,
-  type ResolvedOptions,
-} from '../health.options.js';
+import type { Details } from '../options/details.js';
+import type { Probe } from '../options/probe.options.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { reasonOf, stackOf } from '../indicators/reason.js';
 import { bareReport, hasPassed, type ProbeReport } from '../probes/probe-report.js';
 import { ProbeService } from '../probes/probe.service.js';

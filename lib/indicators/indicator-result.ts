@@ -1,6 +1,6 @@
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { Outcome } from '../checks/report.js';
-import type { Details } from '../health.options.js';
+import type { Details } from '../options/details.js';
 import { presentable, reasonOf } from './reason.js';
 
 /** One outcome in Terminus's form; only `'full'` has what may name addresses or a driver's words. */

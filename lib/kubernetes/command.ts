@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { COMMAND } from '../health.messages.js';
-import { type Probe, resolveOptions } from '../health.options.js';
+import type { Probe } from '../options/probe.options.js';
+import { resolveOptions } from '../health.options.js';
 import {
   containerPort,
   containerPortOrName,
@@ -8,7 +9,7 @@ import {
   millisecondsOrZero,
   pathOrFalse,
   type Rule,
-} from '../option-rules.js';
+} from '../options/rules.js';
 import { DEFAULT_PORT, kubernetesProbes } from './kubernetes-probes.js';
 import { manifest } from './manifest.js';
 

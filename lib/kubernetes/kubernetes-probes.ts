@@ -1,5 +1,6 @@
-import { type HealthModuleOptions, type Probe, resolveOptions } from '../health.options.js';
-import { containerPort, containerPortOrName, obey } from '../option-rules.js';
+import { type HealthModuleOptions, resolveOptions } from '../health.options.js';
+import type { Probe } from '../options/probe.options.js';
+import { containerPort, containerPortOrName, obey } from '../options/rules.js';
 import { secondsToHear, worstCaseMs } from '../probes/worst-case.js';
 
 /**

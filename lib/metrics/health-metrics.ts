@@ -1,12 +1,9 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import type { CheckStatus } from '../checks/report.js';
 import { invalidOption } from '../health.messages.js';
-import {
-  type MetricsRegister,
-  type Probe,
-  RESOLVED_OPTIONS,
-  type ResolvedOptions,
-} from '../health.options.js';
+import type { MetricsRegister } from '../options/metrics.options.js';
+import type { Probe } from '../options/probe.options.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { hasPassed } from '../probes/probe-report.js';
 import { ProbeService } from '../probes/probe.service.js';
 import { Durations } from './durations.js';

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import type { CheckStatus } from '../checks/report.js';
 import { LOG, LOG_CONTEXT } from '../health.messages.js';
-import type { Probe } from '../health.options.js';
+import type { Probe } from '../options/probe.options.js';
 import { reasonOf, stackOf } from '../indicators/reason.js';
 import type { StateChange } from './check-record.js';
 

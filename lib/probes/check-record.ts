@@ -1,5 +1,5 @@
 import type { CheckStatus, Measurement, Outcome } from '../checks/report.js';
-import type { Probe } from '../health.options.js';
+import type { Probe } from '../options/probe.options.js';
 
 /**
  * One result of a check in the past.

@@ -1,5 +1,5 @@
 import type { Measurement, Outcome } from '../checks/report.js';
-import type { Probe } from '../health.options.js';
+import type { Probe } from '../options/probe.options.js';
 import { CheckRecord, type StateChange } from './check-record.js';
 
 /** Who is told of what comes in. */

@@ -1,5 +1,5 @@
 import { defer, filter, from, mergeWith, type Observable, Subject } from 'rxjs';
-import type { Probe } from '../health.options.js';
+import type { Probe } from '../options/probe.options.js';
 import { ChangeLog } from './changes.js';
 import type { StateChange } from './check-record.js';
 import { ProbeRecord } from './probe-record.js';

@@ -1,6 +1,6 @@
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
 import type { CheckStatus } from '../checks/report.js';
-import type { Probe } from '../health.options.js';
+import type { Probe } from '../options/probe.options.js';
 import { uniteResults } from '../indicators/indicator-result.js';
 import type { Phase } from './availability.js';
 import type { CheckResult } from './check-record.js';

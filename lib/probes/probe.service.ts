@@ -9,12 +9,9 @@ import { type HealthCheckResult, HealthIndicatorService } from '@nestjs/terminus
 import { map, type Observable } from 'rxjs';
 import type { CheckStatus, Outcome, ProbeCheck } from '../checks/report.js';
 import { LOG, LOG_CONTEXT } from '../health.messages.js';
-import {
-  type Details,
-  type Probe,
-  RESOLVED_OPTIONS,
-  type ResolvedOptions,
-} from '../health.options.js';
+import type { Details } from '../options/details.js';
+import type { Probe } from '../options/probe.options.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
 import { toIndicatorResult } from '../indicators/indicator-result.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';

@@ -3,7 +3,8 @@ import type { ProbeCheck } from '../checks/report.js';
 import type { FoundIndicator } from '../discovery/probe-indicators.js';
 import { ResourceExplorer } from '../discovery/resource.explorer.js';
 import { LOG, LOG_CONTEXT } from '../health.messages.js';
-import { type Probe, RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import type { Probe } from '../options/probe.options.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { Closing } from '../indicators/closing.js';
 import { functionCheck, indicatorCheck } from './user-check.js';
 

@@ -1,5 +1,6 @@
 import { GRACE_MS } from '../checks/check.js';
-import type { Probe, ResolvedOptions } from '../health.options.js';
+import type { Probe } from '../options/probe.options.js';
+import type { ResolvedOptions } from '../health.options.js';
 
 /**
  * How long a probe may take to answer when everything it asks hangs.

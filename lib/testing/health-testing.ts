@@ -2,7 +2,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { forced } from '../checks/forced.js';
 import type { Outcome, ProbeCheck } from '../checks/report.js';
 import { CACHE, CHECK_FAILED, DATABASE, TESTING } from '../health.messages.js';
-import type { Probe } from '../health.options.js';
+import type { Probe } from '../options/probe.options.js';
 import { ProbeService } from '../probes/probe.service.js';
 
 const PROBES: readonly Probe[] = ['liveness', 'readiness', 'startup'];

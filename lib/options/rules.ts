@@ -1,4 +1,4 @@
-import { invalidOption, unknownOption } from './health.messages.js';
+import { invalidOption, unknownOption } from '../health.messages.js';
 
 /** What an option may be, in words for the error and as a test. */
 export interface Rule {

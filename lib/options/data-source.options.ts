@@ -1,0 +1,83 @@
+import { milliseconds, names, obey, oneOf, trueOrFalse } from './rules.js';
+
+/**
+ * How the TypeORM `DataSource`s are checked.
+ *
+ * @publicApi
+ */
+export interface DataSourceChecks {
+  /**
+   * Names of DataSources that are not checked, as in `db.<name>`.
+   *
+   * @default []
+   */
+  exclude?: string[];
+
+  /**
+   * Names of DataSources the app can do without: down is reported as `degraded`, still ready.
+   *
+   * @default []
+   */
+  optional?: string[];
+
+  /**
+   * Deadline of one check, in milliseconds.
+   *
+   * @default the module's `timeoutMs`
+   */
+  timeoutMs?: number;
+
+  /**
+   * Whether DataSources that are not initialized when the app has bootstrapped, as with
+   * `manualInitialization: true`, are brought up in the background: the app starts without its
+   * database, and becomes ready when that comes. One attempt at a time each, up to 2 s apart; 30 s
+   * after one that connected but could not set up the schema.
+   *
+   * @default false
+   */
+  connect?: boolean;
+
+  /**
+   * Whether each server of a `replication` config is asked by itself, as `db.<name>.primary`,
+   * `db.<name>.replica-1` and so on: a replica that is down is `degraded`, still ready. `false`: only
+   * the primary is asked, as `db.<name>`.
+   *
+   * @default true
+   */
+  replicas?: boolean;
+
+  /**
+   * What it means when the app holds every connection of its pool and the database is alive:
+   * `'ready'` (reported as `degraded`) or `'notReady'`. A pool that has served nobody for ten
+   * deadlines is never ready.
+   *
+   * @default 'ready'
+   */
+  onPoolBusy?: 'ready' | 'notReady';
+}
+
+const RULES = {
+  exclude: names,
+  optional: names,
+  timeoutMs: milliseconds,
+  connect: trueOrFalse,
+  replicas: trueOrFalse,
+  onPoolBusy: oneOf('ready', 'notReady'),
+};
+
+/** @param deadlineMs what a deadline becomes, given or not */
+export function resolveDataSources(
+  given: DataSourceChecks | false = {},
+  deadlineMs: (given?: number) => number,
+): Readonly<Required<DataSourceChecks>> | false {
+  if (given === false) return false;
+  obey(RULES, given, 'dataSources.');
+  return {
+    exclude: given.exclude ?? [],
+    optional: given.optional ?? [],
+    timeoutMs: deadlineMs(given.timeoutMs),
+    connect: given.connect ?? false,
+    replicas: given.replicas ?? true,
+    onPoolBusy: given.onPoolBusy ?? 'ready',
+  };
+}

@@ -1,0 +1,80 @@
+import type { MemcachedClientAdapter } from '../indicators/memcached/client-adapter.js';
+import { adapters, anObject, milliseconds, names, obey } from './rules.js';
+
+/**
+ * How the memcached servers are checked.
+ *
+ * @publicApi
+ */
+export interface MemcachedChecks {
+  /**
+   * Names of clients whose servers are not checked, as in `cache.<name>`.
+   *
+   * @default []
+   */
+  exclude?: string[];
+
+  /**
+   * Names of clients the app can do without: down is reported as `degraded`, still ready.
+   *
+   * @default []
+   */
+  optional?: string[];
+
+  /**
+   * Deadline of one check, in milliseconds.
+   *
+   * @default the module's `timeoutMs`
+   */
+  timeoutMs?: number;
+
+  /**
+   * Clients the module cannot find by itself, or caches in front of some, by the name they are to be
+   * reported as.
+   *
+   * @default {}
+   * @example
+   * memcached: { clients: { SESSIONS: sessionStore.client } }
+   */
+  clients?: Record<string, unknown>;
+
+  /**
+   * How to look into clients of packages the module does not know; asked before its own adapters.
+   *
+   * @default []
+   * @example
+   * memcached: {
+   *   adapters: [
+   *     {
+   *       matches: (value) => value instanceof MyClient,
+   *       servers: (client: MyClient) => [{ address: client.address }],
+   *     },
+   *   ],
+   * }
+   */
+  adapters?: MemcachedClientAdapter[];
+}
+
+const RULES = {
+  exclude: names,
+  optional: names,
+  timeoutMs: milliseconds,
+  clients: anObject,
+  adapters,
+};
+
+/** @param deadlineMs what a deadline becomes, given or not */
+export function resolveMemcached(
+  given: MemcachedChecks | false = {},
+  deadlineMs: (given?: number) => number,
+): Readonly<Required<MemcachedChecks>> | false {
+  if (given === false) return false;
+  obey(RULES, given, 'memcached.');
+  return {
+    exclude: given.exclude ?? [],
+    optional: given.optional ?? [],
+    timeoutMs: deadlineMs(given.timeoutMs),
+    clients: given.clients ?? {},
+    adapters: given.adapters ?? [],
+  };
+}

@@ -1,0 +1,31 @@
+import { metricsRegister, obey } from './rules.js';
+
+/**
+ * A registry of the `prom-client` package, as far as it is used.
+ *
+ * @publicApi
+ */
+export interface MetricsRegister {
+  registerMetric(metric: never): void;
+  removeSingleMetric(name: string): void;
+  getSingleMetric(name: string): unknown;
+}
+
+/**
+ * Where the metrics go.
+ *
+ * @publicApi
+ */
+export interface MetricsOptions {
+  /** A registry of the `prom-client` package: its global `register`, or one of your own. */
+  register: MetricsRegister;
+}
+
+const RULES = { register: metricsRegister };
+
+export function resolveMetrics(
+  given: MetricsOptions | undefined,
+): Readonly<MetricsOptions> | undefined {
+  if (given) obey(RULES, given, 'metrics.', ['register']);
+  return given;
+}
