@@ -3,6 +3,7 @@ import { isBuiltin } from 'node:module';
 import { join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { REPOSITORY } from '../support/npm.js';
 import {
   BUNDLER,
   compile,
@@ -12,7 +13,7 @@ import {
   NODE_NEXT,
   packageOf,
 } from './compile.js';
-import { InstalledPackage, REPOSITORY } from './installed-package.js';
+import { InstalledPackage } from './installed-package.js';
 
 const MAX_BYTES = 250_000;
 const OPTIONAL_PEERS = ['memcached', 'typeorm'];
