@@ -1,5 +1,4 @@
-import { rm } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import {
   freePort,
   type MariadbServer,
@@ -10,7 +9,6 @@ import {
   startPostgres,
   until,
 } from '../servers/index.js';
-import { createAppDir, pack } from '../support/npm.js';
 import { get, getJson, say } from '../support/request.js';
 import { CellApp, type RunningCell } from './cell-app.js';
 import { type Cell, CELLS, titleOf } from './cells.js';
@@ -20,15 +18,11 @@ const DEADLINE_MS = 1_000;
 /** The tests of the faults measure it; here it only tells an answer from a time-out of others. */
 const LATEST_MS = 3 * DEADLINE_MS;
 
-let packed: string;
-let tarball: string;
 let postgres: PostgresServer;
 let mariadb: MariadbServer;
 let memcached: MemcachedServer;
 
 beforeAll(async () => {
-  packed = await createAppDir('packed');
-  tarball = await pack(packed);
   [postgres, mariadb, memcached] = await Promise.all([
     startPostgres(),
     startMariadb(),
@@ -38,7 +32,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await Promise.all([postgres, mariadb, memcached].map((server) => server?.dispose()));
-  await rm(packed, { recursive: true, force: true });
 });
 
 describe.each(CELLS.map((cell) => [titleOf(cell), cell] as const))('%s', (_, cell) => {
@@ -48,7 +41,7 @@ describe.each(CELLS.map((cell) => [titleOf(cell), cell] as const))('%s', (_, cel
   let app: RunningCell;
 
   beforeAll(async () => {
-    cellApp = await CellApp.create(cell, tarball);
+    cellApp = await CellApp.create(cell, inject('tarball'));
     mistakes = await cellApp.compile();
     probePort = await freePort();
     app = await cellApp.start({

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createAppDir, install, pack, run } from '../support/npm.js';
+import { createAppDir, install, run } from '../support/npm.js';
 
 const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
 
@@ -26,12 +26,8 @@ export class InstalledPackage {
     readonly files: ReadonlyMap<string, string>,
   ) {}
 
-  static async create(): Promise<InstalledPackage> {
+  static async create(tarball: string): Promise<InstalledPackage> {
     const app = await createAppDir('package');
-    const packed = join(app, 'packed');
-    await mkdir(packed);
-    const tarball = await pack(packed);
-
     await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true }));
     await cp(FIXTURES, app, { recursive: true });
     const installLog = await install(app, [tarball, ...BESIDE]);

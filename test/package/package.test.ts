@@ -1,7 +1,7 @@
 import { copyFile, readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join, posix } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
 import { REPOSITORY } from '../support/npm.js';
 import {
@@ -25,7 +25,7 @@ let manifest: {
 };
 
 beforeAll(async () => {
-  pkg = await InstalledPackage.create();
+  pkg = await InstalledPackage.create(inject('tarball'));
   manifest = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8'));
 });
 
