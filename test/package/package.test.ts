@@ -108,6 +108,7 @@ describe('the files', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'dist/lib/schematics/collection.json',
       'package.json',
     ]);
     expect(names).toEqual(expect.arrayContaining(['dist/lib/index.js', 'dist/lib/index.d.ts']));
