@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/package/**/*.test.ts'],
+    globalSetup: 'test/support/packed-package.ts',
     testTimeout: 60_000,
     hookTimeout: 600_000,
   },

@@ -187,6 +187,15 @@ export const COMMAND = {
     `nestjs-healthz: ${what} is ${show(value)}; allowed: ${allowed}.`,
 } as const;
 
+/** What `nest add` says. */
+export const ADD = {
+  alreadyThere: (file: string) => `${file} has the HealthModule of nestjs-healthz.`,
+  notFound: (files: readonly string[]) =>
+    `there is no AppModule in ${files.join(' or ')}: ${BY_HAND}`,
+  notUnderstood: (file: string) =>
+    `${file} has no AppModule whose imports are written down in its @Module(): ${BY_HAND}`,
+} as const;
+
 /** The comments in what `manifest` prints. */
 export const MANIFEST = {
   pod: "# In the pod's spec, beside containers:",
@@ -195,6 +204,8 @@ export const MANIFEST = {
 
 export const MEMCACHED_CLIENT =
   "a client of 'memcached', 'memjs', '@keyv/memcache' or 'memcache', or one of memcached.adapters";
+
+const BY_HAND = "add HealthModule.forRoot(), from 'nestjs-healthz', to its imports yourself.";
 
 const quote = (name: string) => `'${name}'`;
 

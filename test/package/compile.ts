@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import ts from 'typescript';
-import { REPOSITORY } from './installed-package.js';
+import { REPOSITORY } from '../support/npm.js';
 
 const COMMON: ts.CompilerOptions = {
   target: ts.ScriptTarget.ES2023,

@@ -1,14 +1,9 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
+import { createAppDir, install, run } from '../support/npm.js';
 
-const run = promisify(execFile);
-
-export const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
 const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
 
 /** What a user names beside the package: no versions, no TypeORM, no memcached. */
@@ -31,23 +26,13 @@ export class InstalledPackage {
     readonly files: ReadonlyMap<string, string>,
   ) {}
 
-  static async create(): Promise<InstalledPackage> {
-    const app = await realpath(await mkdtemp(join(tmpdir(), 'nestjs-healthz-package-')));
-    const packed = join(app, 'packed');
-    await mkdir(packed);
-    await run('npm', ['pack', '--pack-destination', packed], { cwd: REPOSITORY });
-    const [tarball] = await readdir(packed);
-
+  static async create(tarball: string): Promise<InstalledPackage> {
+    const app = await createAppDir('package');
     await writeFile(join(app, 'package.json'), JSON.stringify({ name: 'app', private: true }));
     await cp(FIXTURES, app, { recursive: true });
-    const flags = ['--prefix', app, '--prefer-offline', '--no-audit', '--no-fund'];
-    const { stdout, stderr } = await run(
-      'npm',
-      ['install', ...flags, join(packed, `${tarball}`), ...BESIDE],
-      { cwd: app },
-    );
+    const installLog = await install(app, [tarball, ...BESIDE]);
     const installed = join(app, 'node_modules', 'nestjs-healthz');
-    return new InstalledPackage(app, stdout + stderr, await readFiles(installed));
+    return new InstalledPackage(app, installLog, await readFiles(installed));
   }
 
   path(...names: string[]): string {

@@ -1,8 +1,9 @@
 import { copyFile, readFile } from 'node:fs/promises';
 import { isBuiltin } from 'node:module';
 import { join, posix } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
+import { REPOSITORY } from '../support/npm.js';
 import {
   BUNDLER,
   compile,
@@ -12,7 +13,7 @@ import {
   NODE_NEXT,
   packageOf,
 } from './compile.js';
-import { InstalledPackage, REPOSITORY } from './installed-package.js';
+import { InstalledPackage } from './installed-package.js';
 
 const MAX_BYTES = 300_000;
 const OPTIONAL_PEERS = ['memcached', 'typeorm'];
@@ -24,7 +25,7 @@ let manifest: {
 };
 
 beforeAll(async () => {
-  pkg = await InstalledPackage.create();
+  pkg = await InstalledPackage.create(inject('tarball'));
   manifest = JSON.parse(await readFile(join(REPOSITORY, 'package.json'), 'utf8'));
 });
 
@@ -107,6 +108,7 @@ describe('the files', () => {
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
+      'dist/lib/schematics/collection.json',
       'package.json',
     ]);
     expect(names).toEqual(expect.arrayContaining(['dist/lib/index.js', 'dist/lib/index.d.ts']));

@@ -1,0 +1,17 @@
+import { rm } from 'node:fs/promises';
+import type { TestProject } from 'vitest/node';
+import { createAppDir, pack } from './npm.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** The packed package. */
+    tarball: string;
+  }
+}
+
+/** Builds and packs the package once, for all the files of a run. */
+export default async function setup(project: TestProject) {
+  const directory = await createAppDir('packed');
+  project.provide('tarball', await pack(directory));
+  return () => rm(directory, { recursive: true, force: true });
+}
