@@ -137,10 +137,9 @@ describe('exclude and optional', () => {
     );
     expect(await app.says()).toBe('200 OK');
     const { status, body } = await app.report();
-    const responseTime = expect.any(Number);
     const states = {
-      'db.default': { status: 'up', responseTime },
-      'db.reporting': { status: 'degraded', message: NOT_CONNECTED, responseTime },
+      'db.default': { status: 'up' },
+      'db.reporting': { status: 'degraded', message: NOT_CONNECTED },
     };
     expect({ status, body }).toEqual({
       status: 200,

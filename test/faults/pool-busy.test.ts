@@ -155,7 +155,7 @@ describe.each([
     const answer = probed.says();
     await until('the probe has its connection', () => heldIn(probed) > 0);
     const closing = probed.app.close();
-    expect(await answer).toMatch('503 db.default: shutting down.');
+    expect(await answer).toMatch('503 shutting down.');
     await closing;
     proxy.mode = 'forward';
   });
