@@ -6,6 +6,7 @@ import {
   Module,
   type NestModule,
   type OnApplicationShutdown,
+  type OnModuleInit,
   RequestMethod,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
@@ -80,8 +81,11 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
   ],
   exports: [ProbeService, DataSourceHealthIndicator, MemcachedHealthIndicator],
 })
-export class HealthModule extends HealthModuleBase implements NestModule, OnApplicationShutdown {
-  private readonly unrecognize: () => void;
+export class HealthModule
+  extends HealthModuleBase
+  implements NestModule, OnModuleInit, OnApplicationShutdown
+{
+  private unrecognize?: () => void;
 
   /** @internal */
   constructor(
@@ -93,7 +97,6 @@ export class HealthModule extends HealthModuleBase implements NestModule, OnAppl
     super();
     putFirstInLine(host, middleware);
     drainBeforeClose(host, availability);
-    this.unrecognize = recognizeBy((request) => middleware.recognizes(request));
   }
 
   /**
@@ -139,6 +142,11 @@ export class HealthModule extends HealthModuleBase implements NestModule, OnAppl
     return super.forRootAsync(options);
   }
 
+  /** @internal Not sooner: of an app that could not be built nobody would take it back. */
+  onModuleInit(): void {
+    this.unrecognize = recognizeBy((request) => this.middleware.recognizes(request));
+  }
+
   /** @internal The declared binding: in Nest's graph, and under the app's global prefix. */
   configure(consumer: MiddlewareConsumer): void {
     putBeforeFramework(this.host, this.middleware);
@@ -153,6 +161,6 @@ export class HealthModule extends HealthModuleBase implements NestModule, OnAppl
 
   /** @internal */
   onApplicationShutdown(): void {
-    this.unrecognize();
+    this.unrecognize?.();
   }
 }

@@ -37,9 +37,9 @@ export interface ProbeCheck {
   readonly subject: object;
   /** The names it reports under, as far as they are known. */
   names(): readonly string[];
-  /** Never rejects. */
   /** Whether it reports under names of its own, which it tells when it is asked. */
   readonly unnamed?: boolean;
+  /** Never rejects. */
   ask(): Promise<Findings>;
 }
 

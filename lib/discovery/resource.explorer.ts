@@ -14,10 +14,11 @@ import { type Provided, providersOf } from './providers.js';
 // made late: so one a second, and at once when there are more modules.
 const WALK_EVERY_MS = 1000;
 
+/** What one walk finds, each kind when it is asked for: liveness has nothing to do with the clients. */
 interface Found {
-  readonly dataSources: ReadonlyMap<string, DataSourceLike>;
-  readonly memcachedClients: ReadonlyMap<string, KnownClient>;
-  readonly indicators: readonly FoundIndicator[];
+  dataSources(): ReadonlyMap<string, DataSourceLike>;
+  memcachedClients(): ReadonlyMap<string, KnownClient>;
+  indicators(): readonly FoundIndicator[];
 }
 
 /** Finds every DataSource, every memcached client and every indicator among the app's providers. */
@@ -45,20 +46,22 @@ export class ResourceExplorer extends Resources implements OnModuleInit {
 
   /** @throws {Error} when an indicator cannot be asked, saying which and why */
   onModuleInit(): void {
+    // What was found while the app was being built, for a probe on its own port, was not all.
+    this.found = undefined;
     const [refused] = findIndicators(providersOf(this.container, true)).refused;
     if (refused) throw new Error(refused);
   }
 
   indicators(): readonly FoundIndicator[] {
-    return this.look().indicators;
+    return this.look().indicators();
   }
 
   override dataSources(): ReadonlyMap<string, DataSourceLike> {
-    return this.look().dataSources;
+    return this.look().dataSources();
   }
 
   override memcachedClients(): ReadonlyMap<string, KnownClient> {
-    return this.look().memcachedClients;
+    return this.look().memcachedClients();
   }
 
   private look(): Found {
@@ -75,14 +78,14 @@ export class ResourceExplorer extends Resources implements OnModuleInit {
   private walk(): Found {
     const provided = providersOf(this.container);
     return {
-      dataSources: this.findDataSources(provided),
-      memcachedClients: this.findClients(provided),
-      indicators: this.findIndicators(provided),
+      dataSources: once(() => this.findDataSources(provided)),
+      memcachedClients: once(() => this.findClients(provided)),
+      indicators: once(() => this.findIndicators(provided)),
     };
   }
 
   /** Those that can be asked. What is wrong with one of a module loaded lazily is said once. */
-  private findIndicators(provided: readonly Provided[]): Found['indicators'] {
+  private findIndicators(provided: readonly Provided[]): readonly FoundIndicator[] {
     const { indicators, refused } = findIndicators(provided);
     for (const sentence of refused) {
       if (!this.refused.has(sentence)) this.logger.error(sentence);
@@ -91,7 +94,7 @@ export class ResourceExplorer extends Resources implements OnModuleInit {
     return indicators;
   }
 
-  private findDataSources(provided: readonly Provided[]): Found['dataSources'] {
+  private findDataSources(provided: readonly Provided[]): ReadonlyMap<string, DataSourceLike> {
     const found: Wanting<DataSourceLike>[] = [];
     for (const { token, value } of provided) {
       if (isDataSource(value))
@@ -100,7 +103,7 @@ export class ResourceExplorer extends Resources implements OnModuleInit {
     return this.dataSourceNames.assign(found);
   }
 
-  private findClients(provided: readonly Provided[]): Found['memcachedClients'] {
+  private findClients(provided: readonly Provided[]): ReadonlyMap<string, KnownClient> {
     const found: Wanting<KnownClient>[] = [];
     const add = ({ name, value }: Member) => {
       const known = this.clientsIn(value);
@@ -129,4 +132,9 @@ export class ResourceExplorer extends Resources implements OnModuleInit {
       value,
     }));
   }
+}
+
+function once<T extends object>(find: () => T): () => T {
+  let found: T | undefined;
+  return () => (found ??= find());
 }

@@ -22,7 +22,6 @@ const recognizers = new Set<(request: SeenRequest) => boolean>();
  * @example
  * ```ts
  * LoggerModule.forRoot({ pinoHttp: { autoLogging: { ignore: isProbeRequest } } }); // nestjs-pino
- * new HttpInstrumentation({ ignoreIncomingRequestHook: isProbeRequest }); // OpenTelemetry
  * ```
  *
  * @publicApi

@@ -20,11 +20,14 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
    */
   use(request: ProbeRequest, response: ProbeResponse, next: () => void): void {
     const path = this.behindPrefix(pathOf(request.originalUrl ?? request.url));
-    this.responder.answer(path, request, response, next);
+    if (this.responder.recognizes(path, request.method, { wholeOnly: true })) {
+      this.responder.answer(path, request, response, next);
+    } else next();
   }
 
   /** First in line on the adapter: the path is absolute. */
   useFirst(request: ProbeRequest, response: ProbeResponse, next: () => void): void {
+    this.availability.noteRequest();
     // While the app drains, clients that keep their connection would never move on. HTTP/2 has no
     // such header.
     if (this.availability.phase === 'shutting down' && request.httpVersionMajor === 1) {
@@ -38,7 +41,7 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
     const path = pathOf(originalUrl ?? url);
     return (
       this.responder.recognizes(path, method) ||
-      this.responder.recognizes(this.behindPrefix(path), method)
+      this.responder.recognizes(this.behindPrefix(path), method, { wholeOnly: true })
     );
   }
 

@@ -68,10 +68,11 @@ export class ProbeResponder {
   }
 
   /** Whether {@link answer} would answer, as far as can be told without asking a check. */
-  recognizes(path: string, method: string | undefined): boolean {
+  recognizes(path: string, method: string | undefined, { wholeOnly = false } = {}): boolean {
     const target = this.paths.find(path);
     if (!target || !isRead(method)) return false;
-    return target.check === undefined || this.service.has(target.probe, target.check) === true;
+    if (target.check === undefined) return true;
+    return !wholeOnly && this.service.has(target.probe, target.check) === true;
   }
 
   private answerProbe(probe: Probe, exchange: Exchange): void {

@@ -83,7 +83,7 @@ export class DataSourceHealthIndicator
   override onApplicationBootstrap(): void {
     super.onApplicationBootstrap();
     const { dataSources } = this.options;
-    if (dataSources && dataSources.connect) this.connect();
+    if (dataSources && dataSources.connect) this.connect(dataSources.exclude);
   }
 
   /** @internal */
@@ -115,10 +115,10 @@ export class DataSourceHealthIndicator
     return dataSourceHazards(dataSource);
   }
 
-  private connect(): void {
+  private connect(excluded: readonly string[]): void {
     const logger = new Logger(LOG_CONTEXT);
     for (const [name, dataSource] of this.found.dataSources()) {
-      if (dataSource.isInitialized) continue;
+      if (dataSource.isInitialized || excluded.includes(name)) continue;
       const report = ({ message = '', data }: Outcome) =>
         logger.warn(LOG.notUp(`db.${name}`, message, String(data?.['error'])));
       this.connectors.set(dataSource, new Connector(dataSource, this.closing.signal, report));
@@ -141,7 +141,7 @@ export class DataSourceHealthIndicator
     const timeoutMs = dataSources ? dataSources.timeoutMs : this.options.timeoutMs;
     const closing = this.closing.signal;
     const whenBusy = dataSources && dataSources.onPoolBusy === 'notReady' ? 'down' : 'degraded';
-    const asker = new NodeAsker(node, { timeoutMs, whenBusy }, closing);
+    const asker = new NodeAsker(node, { timeoutMs, whenBusy, closing });
     return new Check({
       run: (signal) => this.connectors.get(node.dataSource)?.pending ?? asker.ask(signal),
       unanswered: unansweredOutcome(DATABASE.unreachable),

@@ -30,7 +30,8 @@ export class HealthMetrics implements OnModuleInit, OnApplicationShutdown {
   onModuleInit(): void {
     const { metrics } = this.options;
     if (!metrics) return;
-    for (const metric of this.metrics) register(metric, metrics.register);
+    for (const { key } of this.metrics) refuseTaken(key, metrics.register);
+    for (const metric of this.metrics) metrics.register.registerMetric(metric as never);
     const { measured$, changes$ } = this.service.records;
     measured$.subscribe(({ check, tookMs }) => this.durations.observe(check, tookMs / 1000));
     changes$.subscribe(({ check, from }) => {
@@ -106,10 +107,10 @@ export class HealthMetrics implements OnModuleInit, OnApplicationShutdown {
   }
 }
 
-function register(metric: RegistryMetric, registry: MetricsRegister): void {
-  if (registry.getSingleMetric(metric.key)) {
-    const allowed = `a registry that has no ${metric.key} yet`;
-    throw new Error(invalidOption('metrics.register', registry, allowed));
+function refuseTaken(name: string, registry: MetricsRegister): void {
+  if (registry.getSingleMetric(name)) {
+    throw new Error(
+      invalidOption('metrics.register', registry, `a registry that has no ${name} yet`),
+    );
   }
-  registry.registerMetric(metric as never);
 }

@@ -9,6 +9,9 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { setTimeout as pass } from 'node:timers/promises';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 
+// An app that Nest does not see listening by then has a way of its own, or none.
+const LISTENS_WITHIN_MS = 10_000;
+
 /** How far the app is in its life. */
 export type Phase = 'starting' | 'started' | 'shutting down';
 
@@ -18,6 +21,8 @@ export class Availability
   implements OnApplicationBootstrap, OnModuleDestroy, BeforeApplicationShutdown
 {
   private current: Phase = 'starting';
+  private bootstrappedAt = 0;
+  private reached = false;
   private drained?: Promise<void>;
 
   constructor(
@@ -26,13 +31,18 @@ export class Availability
   ) {}
 
   get phase(): Phase {
-    return this.current;
+    return this.current === 'started' && !this.hasOpened() ? 'starting' : this.current;
   }
 
-  // Nest calls the hooks of global modules first, and nothing after the last: other hooks may still
-  // run, but the app's port is not open before they have.
   onApplicationBootstrap(): void {
-    if (this.current === 'starting') this.current = 'started';
+    if (this.current !== 'starting') return;
+    this.current = 'started';
+    this.bootstrappedAt = performance.now();
+  }
+
+  /** A request came in by the app's own server, which is thus open. */
+  noteRequest(): void {
+    this.reached = true;
   }
 
   /**
@@ -40,7 +50,7 @@ export class Availability
    * load balancers are given to notice; at once when nobody could have been sent here.
    */
   drain(): Promise<void> {
-    const waitMs = this.isOpen() ? this.options.drainMs : 0;
+    const waitMs = this.current === 'started' && this.isReachable() ? this.options.drainMs : 0;
     this.current = 'shutting down';
     this.drained ??= waitMs ? pass(waitMs) : Promise.resolve();
     return this.drained;
@@ -56,8 +66,17 @@ export class Availability
     return this.drain();
   }
 
-  /** Without HTTP that is from bootstrap on: a worker or a microservice has its own ways in. */
-  private isOpen(): boolean {
-    return this.current === 'started' && (!this.host.httpAdapter || this.host.listening);
+  /**
+   * Nest calls the hooks of global modules first, and nothing after the last: other hooks may still
+   * run, and the app's port is not open before they have. The port of the probes must not say so.
+   */
+  private hasOpened(): boolean {
+    const sinceMs = performance.now() - this.bootstrappedAt;
+    return !this.options.server || this.isReachable() || sinceMs > LISTENS_WITHIN_MS;
+  }
+
+  /** Without HTTP from bootstrap on: a worker or a microservice has its own ways in. */
+  private isReachable(): boolean {
+    return this.reached || this.host.listening || !this.host.httpAdapter;
   }
 }

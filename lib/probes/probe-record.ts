@@ -35,7 +35,11 @@ export class ProbeRecord {
   }
 
   get(name: string): CheckRecord | undefined {
-    return this.entries().find(([each]) => each === name)?.[1];
+    for (const { checks } of this.sources.values()) {
+      const record = checks.get(name);
+      if (record) return record;
+    }
+    return undefined;
   }
 
   entries(): (readonly [string, CheckRecord])[] {

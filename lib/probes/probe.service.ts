@@ -188,7 +188,8 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     const { phase } = this.availability;
     // What is cut off because the app goes down says nothing about what it asked.
     if (phase === 'shutting down') return bareReport(probe, phase);
-    record.keep(new Set(checks.map(({ name }) => name)));
+    // Those there are now: a module may have been loaded meanwhile.
+    record.keep(new Set(this.checksOf(probe).map(({ name }) => name)));
     for (const [source, found] of round) record.add(source, found);
 
     const { only, exclude = [] } = selection;

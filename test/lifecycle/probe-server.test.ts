@@ -4,6 +4,7 @@ import { Controller, Get } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
+import { DataSource } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort, until } from '../servers/index.js';
 import { ADAPTERS, createWithFactory, moduleOf, startApp } from '../support/app.js';
@@ -177,5 +178,36 @@ describe('an app without HTTP', () => {
     expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
     await worker.close();
     await expect(say(port, '/healthz')).rejects.toThrow('ECONNREFUSED');
+  });
+});
+
+describe('an app whose other modules are still bootstrapping', () => {
+  it('is not said to have started, and is asked in whole once it has', async () => {
+    const probePort = await freePort();
+    const gate = createGate();
+    const late = { provide: 'LATE', useValue: { onApplicationBootstrap: () => gate.opened } };
+    const dataSource = new DataSource({ type: 'sqljs' });
+    const starting = startApp(
+      {
+        imports: [withServer(probePort, { dataSources: { connect: true } })],
+        providers: [
+          late,
+          // Made while the probe on liveness has already looked around.
+          {
+            provide: DataSource,
+            useFactory: async () => {
+              await until('the port answers', () => answers(probePort));
+              return dataSource;
+            },
+          },
+        ],
+      },
+      () => new ExpressAdapter(),
+    );
+    await until('it is bootstrapping', () => dataSource.isInitialized);
+    expect(await probes(probePort)).toEqual(['200 OK', '503 starting.', '503 starting.']);
+    gate.open();
+    await starting;
+    expect(await probes(probePort)).toEqual(['200 OK', '200 OK', '200 OK']);
   });
 });

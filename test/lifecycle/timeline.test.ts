@@ -49,7 +49,7 @@ it('the whole life of an app, as a kubelet sees it', async () => {
   await seen(NOT_THERE);
 
   // Three questions at once may fall on both sides of a change.
-  const story = kubelet.story.filter((line) => !/ECONN|starting/.test(line));
+  const story = kubelet.story.filter((line) => !/ECONN|starting|reporting/.test(line));
   expect(story).toEqual([
     withDatabase('not connected yet.'),
     READY,

@@ -21,7 +21,11 @@ export class Acquisition {
   private failed = false;
   private taker?: Taker;
 
-  constructor(private readonly pool: Pool) {
+  /** @param closing aborts when the app goes down: then nothing may stay open that it would wait for */
+  constructor(
+    private readonly pool: Pool,
+    closing: AbortSignal,
+  ) {
     this.membersBefore = new Set(pool.members());
     const waiting = pool.line().length;
     const connection = pool.acquire();
@@ -30,7 +34,8 @@ export class Acquisition {
     this.opening = pool.members().find((member) => !this.membersBefore.has(member));
     if (this.opening)
       this.lookup = new Lookup(pool.socketOf(this.opening), pool.hostOf(this.opening));
-    connection.then(
+    const callOff = onAbort(closing, () => this.cancelOpening({ force: true }));
+    connection.finally(callOff).then(
       (held) => {
         this.settled = true;
         if (this.taker) this.taker.take(held);

@@ -21,17 +21,22 @@ export class Connecting {
     });
   }
 
-  /** Ends what the attempt has open, which makes it fail; a lookup under way only by force. */
+  /** Ends what the attempt has open, which makes it fail; a lookup under way only by force, else after it. */
   cancel({ force = false } = {}): void {
     for (const pool of this.all()) {
       for (const member of pool.members()) {
-        if (force || !this.lookups.get(member)?.running) kill(pool.socketOf(member));
+        const drop = () => kill(pool.socketOf(member));
+        const lookup = this.lookups.get(member);
+        if (force || !lookup) drop();
+        else lookup.whenOver(drop);
       }
     }
   }
 
   /** Ends the pools of an attempt that failed: the next one makes new ones. */
   discard(): void {
+    // An end waits for members that are still being opened, and those of a silent replica stay it.
+    this.cancel();
     for (const pool of this.all()) pool.end();
   }
 

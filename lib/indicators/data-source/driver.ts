@@ -5,7 +5,7 @@ import { postgresPool } from './postgres-pool.js';
 /** Asks for one row. What comes back is a list of rows, or the answer is none. */
 export type Ask = () => unknown;
 
-/** What is read of a TypeORM driver. All but `dummyTableName` is outside its public interface. */
+/** What is read of a TypeORM driver. What is not of its public `Driver` interface may change. */
 interface DriverFields {
   /** TypeORM's `Driver` interface: the table a constant is selected from, such as `DUAL`. */
   dummyTableName?: string;

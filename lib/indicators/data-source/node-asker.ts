@@ -13,10 +13,7 @@ export class NodeAsker {
   constructor(
     private readonly node: DataSourceNode,
     private readonly options: PoolAskerOptions,
-    closing: AbortSignal,
-  ) {
-    closing.addEventListener('abort', () => this.pooled?.asker?.close());
-  }
+  ) {}
 
   async ask(signal: AbortSignal): Promise<Outcome> {
     const { dataSource, replica } = this.node;

@@ -10,6 +10,8 @@ export interface PoolAskerOptions {
   readonly timeoutMs: number;
   /** What a busy pool of a live database makes of the app. */
   readonly whenBusy: 'degraded' | 'down';
+  /** Aborts when the app goes down. */
+  readonly closing: AbortSignal;
 }
 
 // After this part of the deadline in line the database is asked aside, which leaves time for it.
@@ -30,11 +32,6 @@ export class PoolAsker {
     private readonly options: PoolAskerOptions,
   ) {
     pool.onServed(() => (this.front = undefined));
-  }
-
-  /** Leaves nothing open that the app would have to wait for when it closes. */
-  close(): void {
-    this.acquisition?.cancelOpening({ force: true });
   }
 
   async ask(sql: string, signal: AbortSignal): Promise<Outcome> {
@@ -99,7 +96,8 @@ export class PoolAsker {
    * of which takes a connection later, is what kills the app of a naive probe.
    */
   private join(): Acquisition {
-    if (!this.acquisition?.pending) this.acquisition = new Acquisition(this.pool);
+    if (!this.acquisition?.pending)
+      this.acquisition = new Acquisition(this.pool, this.options.closing);
     return this.acquisition;
   }
 
