@@ -102,6 +102,9 @@ export const PROBE_INDICATOR = {
     ),
 } as const;
 
+export const importedTwice = (times: number) =>
+  `HealthModule: it is imported ${times} times; allowed: once, in the AppModule, as it is global.`;
+
 export const cannotListen = (address: string, reason: string) =>
   `HealthModule: the probes cannot have ${address} to themselves: ${reason}.`;
 

@@ -9,7 +9,7 @@ import {
   type OnModuleInit,
   RequestMethod,
 } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
 import { ResourceExplorer } from './discovery/resource.explorer.js';
 import {
@@ -17,7 +17,7 @@ import {
   HealthModuleBase,
   MODULE_OPTIONS_TOKEN,
 } from './health.module-definition.js';
-import { invalidOption } from './health.messages.js';
+import { importedTwice, invalidOption } from './health.messages.js';
 import {
   type HealthModuleOptions,
   RESOLVED_OPTIONS,
@@ -93,14 +93,18 @@ export class HealthModule
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(ProbeMiddleware) private readonly middleware: ProbeMiddleware,
     @Inject(Availability) availability: Availability,
+    @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
     super();
+    // Each would answer for itself, and only the first be heard.
+    const times = [...modules.values()].filter((each) => each.metatype === HealthModule).length;
+    if (times > 1) throw new Error(importedTwice(times));
     putFirstInLine(host, middleware);
     drainBeforeClose(host, availability);
   }
 
   /**
-   * Import it once, in the AppModule.
+   * Import it once, in the AppModule: it is global.
    *
    * @param options all have defaults, see {@link HealthModuleOptions}
    * @throws {Error} naming the option, its value and what is allowed

@@ -18,7 +18,7 @@ import {
  * @publicApi
  */
 export interface ProbeIndicatorOptions {
-  /** What it is reported as: letters, digits and `-` `.` `_`, and no other indicator's name. */
+  /** What it is reported as: letters, digits and `-` `.` `_`, not beginning with `db.` or `cache.`, and no other indicator's name. */
   name: string;
 
   /**

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { redact } from './redact.js';
 
 /** What an error says, for the log and for `details: 'full'`. Anything can be thrown: never throws. */
 export function reasonOf(error: unknown): string {
@@ -8,15 +9,15 @@ export function reasonOf(error: unknown): string {
       return error.errors.map(reasonOf).join('; ');
     }
     if (error instanceof Error) {
-      return redact(show(error.message || error.name));
+      return tell(show(error.message || error.name));
     }
-    return redact(show(error));
+    return tell(show(error));
   });
 }
 
 /** Where an error comes from, for the log. Never throws. */
 export function stackOf(error: unknown): string {
-  return attempt(() => (error instanceof Error && error.stack ? redact(show(error.stack)) : ''));
+  return attempt(() => (error instanceof Error && error.stack ? tell(show(error.stack)) : ''));
 }
 
 /** Data of somebody's as it can be put into JSON, without passwords. Never throws. */
@@ -32,11 +33,10 @@ export function presentable(data: object = {}): object {
   return typeof copy === 'string' ? { data: copy } : copy;
 }
 
-/** Takes the password out of any URL in a text, before its host and in its query. */
-const redact = (text: string) =>
-  text
-    .replace(/(\w:\/\/[^\s:/@]*):\S*@/g, '$1:***@')
-    .replace(/([?&](?:\w*password|pass|pwd|\w*token|\w*secret|api_?key)=)[^&#\s]*/gi, '$1***');
+// A driver may quote the whole of a statement.
+const LONGEST = 4_000;
+
+const tell = (text: string) => redact(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
 
 const show = (value: unknown) => (typeof value === 'string' ? value : inspect(value));
 

@@ -1,0 +1,18 @@
+const SECRET = String.raw`(?:\w*passw(?:or)?d|pass|pwd|\w*token|\w*secret|api_?key)`;
+
+/** What comes before a secret, and the secret, as drivers' errors have them. */
+const SECRETS: readonly RegExp[] = [
+  // In front of the host of a URL, or of what was taken for a host. The user may have an @ too.
+  /(\w:\/\/[^\s:/]*:)\S*(?=@)/g,
+  /((?:^|[\s'"])[\w.-]+:)[^\s:@/]+(?=@)/g,
+  // In its query, a connection string, JSON, or an object that was inspected.
+  new RegExp(String.raw`\b(${SECRET}["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^&#\s,;}]+)`, 'gi'),
+  // In SQL.
+  /(\b(?:password|identified\s+by)\s+)'[^']*'/gi,
+  // In a header.
+  /(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi,
+];
+
+/** A text without the secrets that can be told in it. */
+export const redact = (text: string): string =>
+  SECRETS.reduce((told, secret) => told.replace(secret, '$1***'), text);

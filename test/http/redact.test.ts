@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { redact } from '../../lib/indicators/redact.js';
+
+it.each([
+  ['connect postgres://app:Top5ecret@h/db failed', 'connect postgres://app:***@h/db failed'],
+  ['postgres://user@corp:Top5ecret@h/db', 'postgres://user@corp:***@h/db'],
+  ['postgres://:Top5ecret@h', 'postgres://:***@h'],
+  ['mysql://root:a/b:c@h:3306/x', 'mysql://root:***@h:3306/x'],
+  ['getaddrinfo ENOTFOUND user:Top5ecret@127.0.0.1', 'getaddrinfo ENOTFOUND user:***@127.0.0.1'],
+  ['postgres://h/db?user=a&password=Top5ecret&x=1', 'postgres://h/db?user=a&password=***&x=1'],
+  ['host=h password=Top5ecret dbname=x', 'host=h password=*** dbname=x'],
+  ['{"user":"a","password":"Top 5ecret"}', '{"user":"a","password":***}'],
+  ["{ password: 'Top5ecret', host: 'h' }", "{ password: ***, host: 'h' }"],
+  ["near 'USERR x IDENTIFIED BY 'Top5ecret''", "near 'USERR x IDENTIFIED BY ***'"],
+  ["ALTER ROLE a PASSWORD 'Top5ecret'", 'ALTER ROLE a PASSWORD ***'],
+  ['Authorization: Bearer abcdefgh12345', 'Authorization: Bearer ***'],
+])('%s', (text, expected) => {
+  expect(redact(text)).toBe(expected);
+});
+
+it.each([
+  'password authentication failed for user "app"',
+  'connect ECONNREFUSED 127.0.0.1:5432',
+  'getaddrinfo ENOTFOUND db.local',
+  'http://billing:8080/healthz said 503 to ops@example.org',
+  'basic auth is needed',
+])('leaves alone: %s', (text) => {
+  expect(redact(text)).toBe(text);
+});
