@@ -76,8 +76,13 @@ describe.each(ADAPTERS)('isProbeRequest on %s', (_adapter, createAdapter) => {
     const { port } = await start('api');
     const seen: boolean[] = [];
     watchServer((each) => seen.push(isProbeRequest(each)));
-    for (const path of ['/api/live', '/live', '/api/notes']) await get(port, path);
-    expect(seen).toEqual([true, true, false]);
+    await get(port, '/ready');
+    seen.length = 0;
+    // A single check is not answered there.
+    for (const path of ['/api/live', '/live', '/api/notes', '/api/ready/billing']) {
+      await get(port, path);
+    }
+    expect(seen).toEqual([true, true, false, false]);
   });
 
   it('leaves an access logger nothing but the requests of the app', async () => {

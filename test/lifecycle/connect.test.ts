@@ -5,6 +5,7 @@ import {
   getRepositoryToken,
 } from '@nestjs/typeorm';
 import { setTimeout as pass } from 'node:timers/promises';
+import type { DataSourceChecks } from 'nestjs-healthz';
 import {
   Column,
   type DataSource,
@@ -67,7 +68,7 @@ describe.each([
     await server.dispose();
   });
 
-  const starting = (options: object = {}): Promise<ProbedApp> =>
+  const starting = (options: object = {}, checks: DataSourceChecks = {}): Promise<ProbedApp> =>
     probedApp(
       {
         imports: [
@@ -81,7 +82,7 @@ describe.each([
           TypeOrmModule.forFeature([Note]),
         ],
       },
-      { dataSources: { connect: true } },
+      { dataSources: { connect: true, ...checks } },
     );
   /** Closing is not held up, and leaves nothing open. */
   async function closes({ app }: ProbedApp) {
@@ -156,6 +157,14 @@ describe.each([
     await proxy.listen();
     await closes(app);
     expect(dataSourceOf(app).isInitialized).toBe(false);
+  });
+
+  it('leaves one alone that is excluded', async () => {
+    const app = await starting({}, { exclude: ['default'] });
+    expect(await app.says()).toBe('200 OK');
+    expect(dataSourceOf(app).isInitialized).toBe(false);
+    expect(proxy.connections).toBe(0);
+    await app.app.close();
   });
 
   describe('with a migration', () => {

@@ -1,7 +1,7 @@
 import { Controller, Get, Header, type INestApplication } from '@nestjs/common';
 import type { HealthIndicatorFunction } from '@nestjs/terminus';
 import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
-import { Registry } from 'prom-client';
+import { Gauge, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { until } from '../servers/index.js';
 import { ADAPTERS, createWithFactory, startApp } from '../support/app.js';
@@ -149,5 +149,14 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
     await expect(another.init()).rejects.toThrow(
       'HealthModule: metrics.register is an object; allowed: a registry that has no health_check_up yet.',
     );
+  });
+
+  it('leave nothing in a registry that has one of them', async () => {
+    const register = new Registry();
+    register.registerMetric(new Gauge({ name: 'health_probe_up', help: 'x', registers: [] }));
+    const imports = [HealthModule.forRoot({ metrics: { register } })];
+    const app: INestApplication = await createWithFactory({ imports }, createAdapter);
+    await expect(app.init()).rejects.toThrow('a registry that has no health_probe_up yet');
+    expect(register.getMetricsAsArray().map(({ name }) => name)).toEqual(['health_probe_up']);
   });
 });
