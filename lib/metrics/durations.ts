@@ -40,6 +40,10 @@ export class Durations {
     });
   }
 
+  forget(check: string): void {
+    this.observed.delete(check);
+  }
+
   reset(): void {
     this.observed.clear();
   }

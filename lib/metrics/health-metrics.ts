@@ -32,13 +32,14 @@ export class HealthMetrics implements OnModuleInit, OnApplicationShutdown {
     if (!metrics) return;
     for (const { key } of this.metrics) refuseTaken(key, metrics.register);
     for (const metric of this.metrics) metrics.register.registerMetric(metric as never);
-    const { measured$, changes$ } = this.service.records;
+    const { measured$, changes$, forgotten$ } = this.service.records;
     measured$.subscribe(({ check, tookMs }) => this.durations.observe(check, tookMs / 1000));
     changes$.subscribe(({ check, from }) => {
       // A first result is no change.
       const before = this.changes.get(check) ?? 0;
       this.changes.set(check, from === undefined ? before : before + 1);
     });
+    forgotten$.subscribe((check) => this.forget(check));
   }
 
   onApplicationShutdown(): void {
@@ -46,6 +47,13 @@ export class HealthMetrics implements OnModuleInit, OnApplicationShutdown {
     for (const metric of this.metrics) {
       if (registry?.getSingleMetric(metric.key) === metric) registry.removeSingleMetric(metric.key);
     }
+  }
+
+  /** Names may come and go without end. Another probe may still have this one. */
+  private forget(check: string): void {
+    if (this.probes().some((probe) => this.service.records.of(probe).get(check))) return;
+    this.durations.forget(check);
+    this.changes.delete(check);
   }
 
   private sources(): MetricSource[] {

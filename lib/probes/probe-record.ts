@@ -6,6 +6,8 @@ import { CheckRecord, type StateChange } from './check-record.js';
 export interface RecordListener {
   onResult(check: string, measured: Measurement): void;
   onChange(change: StateChange): void;
+  /** A check that is not asked any more, or not by this name. */
+  onForgotten(check: string): void;
 }
 
 /** An outcome that is measured in any case. */
@@ -48,8 +50,10 @@ export class ProbeRecord {
 
   /** Forgets all other sources: what they asked is no longer there. */
   keep(sources: ReadonlySet<string>): void {
-    for (const source of this.sources.keys()) {
-      if (!sources.has(source)) this.sources.delete(source);
+    for (const [source, { checks }] of this.sources) {
+      if (sources.has(source)) continue;
+      this.sources.delete(source);
+      for (const check of checks.keys()) this.listener.onForgotten(check);
     }
   }
 
@@ -81,6 +85,7 @@ export class ProbeRecord {
       if (allUp && first && record.status !== 'up') {
         this.tell(record.add({ status: 'up' }, first.measured));
       }
+      this.listener.onForgotten(check);
     }
   }
 

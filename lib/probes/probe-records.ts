@@ -13,6 +13,7 @@ export interface Measured {
 /** What is known of the checks of every probe, and what is told of it as it comes in. */
 export class ProbeRecords {
   readonly measured$ = new Subject<Measured>();
+  readonly forgotten$ = new Subject<string>();
   private readonly all$ = new Subject<StateChange>();
   private readonly records: Readonly<Record<Probe, ProbeRecord>> = {
     liveness: this.create('liveness'),
@@ -39,12 +40,14 @@ export class ProbeRecords {
   complete(): void {
     this.all$.complete();
     this.measured$.complete();
+    this.forgotten$.complete();
   }
 
   private create(probe: Probe): ProbeRecord {
     return new ProbeRecord(probe, {
       onResult: (check, { tookMs }) => this.measured$.next({ check, tookMs }),
       onChange: (change) => this.all$.next(change),
+      onForgotten: (check) => this.forgotten$.next(check),
     });
   }
 

@@ -151,6 +151,19 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
     );
   });
 
+  it('forget names that are no longer reported', async () => {
+    let job = 0;
+    const check: HealthIndicatorFunction = async () => ({ [`job-${++job}`]: { status: 'up' } });
+    const { port, scrape } = await start({ readiness: { checks: [check] } });
+    for (let n = 0; n < 5; n++) await get(port, '/readiness');
+    expect(await scrape('health_check_duration_seconds_count')).toEqual([
+      'health_check_duration_seconds_count{check="job-5"} 1',
+    ]);
+    expect(await scrape('health_check_changes_total')).toEqual([
+      'health_check_changes_total{check="job-5"} 0',
+    ]);
+  });
+
   it('leave nothing in a registry that has one of them', async () => {
     const register = new Registry();
     register.registerMetric(new Gauge({ name: 'health_probe_up', help: 'x', registers: [] }));
