@@ -15,7 +15,7 @@ import {
 } from './compile.js';
 import { InstalledPackage } from './installed-package.js';
 
-const MAX_BYTES = 300_000;
+const MAX_BYTES = 350_000;
 const OPTIONAL_PEERS = ['memcached', 'typeorm'];
 
 let pkg: InstalledPackage;
