@@ -48,9 +48,9 @@ th:last-child, td:last-child { padding-right: 1.5rem; }
 .name > p:first-child { font-weight: 600; }
 .name { overflow-wrap: anywhere; }
 .sentence { color: var(--soft); }
-td.state { width: 9rem; }
-.time { width: 7rem; white-space: nowrap; color: var(--soft); text-align: right; }
-.strip { width: 15rem; }
+td.state { width: 7.5rem; }
+.time { width: 5.5rem; white-space: nowrap; color: var(--soft); text-align: right; }
+.strip { width: 13rem; }
 .strip svg { display: block; width: 100%; height: 1.5rem; }
 .strip path { fill: none; stroke: var(--state); stroke-width: 3; }
 .strip .missing { --state: var(--none); }
