@@ -11,7 +11,7 @@ import {
 import { CACHE_CLIENTS, type CacheClient, memjs } from '../support/cache-clients.js';
 import { type ProbedApp, probedApp } from '../support/probed-app.js';
 
-const TIMEOUT_MS = 300;
+const TIMEOUT_MS = 700;
 const OK = '200 OK';
 const UNREACHABLE = '503 cache.CACHE: cannot connect to cache.';
 const LATE = `503 cache.CACHE: no answer within ${TIMEOUT_MS} ms.`;

@@ -15,7 +15,7 @@ import { type ProbedApp, probedApp } from '../support/probed-app.js';
 import { BUSY, giveBack, holdAll, POOL_SIZE, statusOf, waitingIn } from './held-pool.js';
 import { HOST, resolver } from './resolver.js';
 
-const TIMEOUT_MS = 600;
+const TIMEOUT_MS = 1_000;
 const LATE = `503 db.default: no answer within ${TIMEOUT_MS} ms.`;
 
 resolver.install();

@@ -11,7 +11,7 @@ import {
 } from '../servers/index.js';
 import { type ProbedApp, probedApp } from '../support/probed-app.js';
 
-const TIMEOUT_MS = 500;
+const TIMEOUT_MS = 1_000;
 const up = { status: 'up' };
 
 describe.each([
