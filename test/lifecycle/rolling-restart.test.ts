@@ -14,6 +14,8 @@ import { get } from '../support/request.js';
 import { Load, type Outcomes } from '../support/load.js';
 import { SampleApp } from '../support/sample-app.js';
 
+/** Six apps are started, one after the other, beside the load. */
+const SLOW_MS = 240_000;
 const PODS = 3;
 const CLIENTS = 6;
 /** Longer than HAProxy takes to notice, which asks every 200 ms. */
@@ -56,9 +58,9 @@ class Cluster {
   }
 
   async are(state: 'UP' | 'DOWN'): Promise<void> {
-    await until(`all are ${state}`, async () =>
-      (await this.haproxy.states()).every((each) => each === state),
-    );
+    const states = () => this.haproxy.states();
+    const isSo = async () => (await states()).every((each) => each === state);
+    await until(`all are ${state}`, isSo, 30_000);
   }
 
   load(): Load {
@@ -76,7 +78,7 @@ class Cluster {
     });
     this.pods[n] = pod;
     await pod.ready();
-    await until('it is in use', async () => (await this.haproxy.states())[n] === 'UP');
+    await until('it is in use', async () => (await this.haproxy.states())[n] === 'UP', 30_000);
   }
 
   private async dispose(): Promise<void> {
@@ -88,7 +90,7 @@ class Cluster {
 const failuresIn = (outcomes: Outcomes) =>
   Object.entries(outcomes).filter(([outcome]) => outcome !== '200');
 
-describe('a rolling restart under load', () => {
+describe('a rolling restart under load', { timeout: SLOW_MS }, () => {
   it('loses no request with drainMs', async () => {
     const cluster = await Cluster.start(DRAIN_MS);
     const load = cluster.load();
@@ -106,16 +108,20 @@ describe('a rolling restart under load', () => {
   });
 });
 
-it('a database that goes takes all pods out, and brings all back', async () => {
-  const cluster = await Cluster.start(0);
-  const load = cluster.load();
-  await cluster.are('UP');
-  await database.stop();
-  await cluster.are('DOWN');
-  expect((await get(cluster.haproxy.port, '/api/notes')).status).toBe(503);
-  await database.start();
-  await cluster.are('UP');
-  await pass(200);
-  await load.stop();
-  expect((await get(cluster.haproxy.port, '/api/notes')).status).toBe(200);
-});
+it(
+  'a database that goes takes all pods out, and brings all back',
+  { timeout: SLOW_MS },
+  async () => {
+    const cluster = await Cluster.start(0);
+    const load = cluster.load();
+    await cluster.are('UP');
+    await database.stop();
+    await cluster.are('DOWN');
+    expect((await get(cluster.haproxy.port, '/api/notes')).status).toBe(503);
+    await database.start();
+    await cluster.are('UP');
+    await pass(200);
+    await load.stop();
+    expect((await get(cluster.haproxy.port, '/api/notes')).status).toBe(200);
+  },
+);

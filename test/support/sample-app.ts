@@ -6,6 +6,7 @@ import { freePort, until } from '../servers/index.js';
 import { say } from './request.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/sample-app/main.js', import.meta.url));
+const START_MS = 60_000;
 const END_MS = 20_000;
 
 /** The built sample app in a process of its own, as in a container. */
@@ -38,12 +39,14 @@ export class SampleApp {
   }
 
   async ready(): Promise<void> {
-    await until(`the sample app is ready; it said: ${this.output}`, () =>
+    const isReady = () =>
       say(this.port, '/readiness').then(
         (said) => said === '200 OK',
         () => this.hasEnded(),
-      ),
-    );
+      );
+    await until('the sample app is ready', isReady, START_MS).catch((cause) => {
+      throw new Error(`the sample app said: ${this.output}`, { cause });
+    });
     if (this.hasEnded()) throw new Error(`the sample app has ended; it said: ${this.output}`);
   }
 
