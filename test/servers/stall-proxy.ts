@@ -95,6 +95,15 @@ class Link {
     });
   }
 
+  /** Calls `gone` when both connections are closed; that to the server may never have been made. */
+  onGone(gone: () => void): void {
+    const look = () => {
+      if (this.#client.closed && (this.#server.closed || !this.#dialled)) gone();
+    };
+    this.#client.once('close', look);
+    this.#server.once('close', look);
+  }
+
   apply(mode: ProxyMode): void {
     if (this.#settled) return;
     if (mode === 'forward') this.#forward();
@@ -155,6 +164,7 @@ export class StallProxy {
         cut: () => this.cut,
       });
       this.#links.add(link);
+      link.onGone(() => this.#links.delete(link));
       link.apply(this.#mode);
     });
   }
