@@ -12,7 +12,7 @@ const unreachable = {
   memcached: 'cannot connect to cache.',
 };
 const late = `no answer within ${TIMEOUT_MS} ms.`;
-const hung = { postgres: late, mariadb: late, memcached: late };
+export const HUNG = { postgres: late, mariadb: late, memcached: late };
 const ready = { postgres: OK, mariadb: OK, memcached: OK };
 
 /** A fault, and what the probe says while it lasts. A resource without a sentence does not know it. */
@@ -114,24 +114,24 @@ export const FAULTS: readonly Fault[] = [
     heal: () => {},
   },
   { name: 'host name does not resolve', says: unreachable, cold: true, ...resolverThat('fails') },
-  { name: 'resolver hangs', says: hung, cold: true, slow: true, ...resolverThat('hangs') },
-  { name: 'server suspended, a connection is pooled', says: hung, slow: true, ...suspended },
-  { name: 'server suspended, none is pooled', says: hung, cold: true, slow: true, ...suspended },
-  { name: 'packets lost on pooled connections', says: hung, slow: true, ...network('stall') },
+  { name: 'resolver hangs', says: HUNG, cold: true, slow: true, ...resolverThat('hangs') },
+  { name: 'server suspended, a connection is pooled', says: HUNG, slow: true, ...suspended },
+  { name: 'server suspended, none is pooled', says: HUNG, cold: true, slow: true, ...suspended },
+  { name: 'packets lost on pooled connections', says: HUNG, slow: true, ...network('stall') },
   {
     name: 'packets lost on new connections',
-    says: hung,
+    says: HUNG,
     cold: true,
     slow: true,
     ...network('stall'),
   },
-  { name: 'no connection comes about', says: hung, cold: true, slow: true, ...droppedSyn },
+  { name: 'no connection comes about', says: HUNG, cold: true, slow: true, ...droppedSyn },
   { name: 'connections reset', says: unreachable, ...network('reset') },
   { name: 'connections half closed', says: unreachable, ...network('close') },
   ...cutInExchange('reset'),
   ...cutInExchange('close'),
   { name: 'slow but alive', says: ready, slow: true, ...delay(TIMEOUT_MS / 2) },
-  { name: 'slower than the deadline', says: hung, slow: true, ...delay(TIMEOUT_MS * 3) },
+  { name: 'slower than the deadline', says: HUNG, slow: true, ...delay(TIMEOUT_MS * 3) },
   {
     name: 'wrong password',
     says: { postgres: unreachable.postgres, mariadb: unreachable.mariadb },

@@ -1,3 +1,4 @@
+import { FAULTS } from './matrix.js';
 import { describeFaultsOf } from './run.js';
 
-describeFaultsOf('memcached');
+describeFaultsOf('memcached', FAULTS);

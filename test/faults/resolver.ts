@@ -6,9 +6,11 @@ export const HOST = 'server.test';
 
 type Answer = () => void;
 
-/** Node's resolver, at the mercy of the test for {@link HOST}, which is 127.0.0.1 when it is well. */
+/** Node's resolver, at the mercy of the test for {@link HOST}. */
 class Resolver {
   mode: 'answers' | 'fails' | 'hangs' = 'answers';
+  /** What it says when it is well. */
+  address = '127.0.0.1';
   private readonly held: Answer[] = [];
 
   /** How many look-ups are under way. */
@@ -33,10 +35,9 @@ class Resolver {
         system(host, options as dns.LookupAllOptions, done);
         return;
       }
+      const { address } = this;
       const answer = () =>
-        options.all
-          ? done(null, [{ address: '127.0.0.1', family: 4 }])
-          : done(null, '127.0.0.1', 4);
+        options.all ? done(null, [{ address, family: 4 }]) : done(null, address, 4);
       if (this.mode === 'answers') setImmediate(answer);
       if (this.mode === 'hangs') this.held.push(answer);
       if (this.mode === 'fails') {

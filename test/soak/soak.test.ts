@@ -23,7 +23,7 @@ const TIMEOUT_MS = 250;
 const FRESH_MS = 5;
 const POOL_SIZE = 3;
 // What V8 may keep for itself after so many requests: code, shapes, caches.
-const HEAP_SLACK_BYTES = 12 * 2 ** 20;
+const HEAP_SLACK_BYTES = 6 * 2 ** 20;
 
 let postgres: PostgresServer;
 let mariadb: MariadbServer;
