@@ -35,6 +35,8 @@ export interface ProbeCheck {
   readonly name: string;
   /** What is asked, by which an outcome can be forced. */
   readonly subject: object;
+  /** How long a result is shared. */
+  readonly freshMs: number;
   /** The names it reports under, as far as they are known. */
   names(): readonly string[];
   /** Whether it reports under names of its own, which it tells when it is asked. */

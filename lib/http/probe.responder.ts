@@ -9,14 +9,17 @@ import { ProbeService } from '../probes/probe.service.js';
 import { negotiate, viewsFor } from './negotiate.js';
 import { ProbePaths } from './probe-paths.js';
 import type { ProbeRequest } from './probe-request.js';
-import { type Question, questionIn } from './question.js';
-import type { View } from './views/view.js';
+import { NO_QUESTION, type Question, questionIn } from './question.js';
+import { Turnstile } from './turnstile.js';
+import { textView } from './views/text.view.js';
+import type { Rendered, View } from './views/view.js';
 
 /** What the responses of Express, Fastify and node:http have in common. */
 export interface ProbeResponse {
   statusCode: number;
   readonly headersSent: boolean;
   setHeader(name: string, value: string | number): unknown;
+  writeHead(status: number, headers: Readonly<Record<string, string | number>>): unknown;
   end(body?: string): unknown;
 }
 
@@ -27,12 +30,20 @@ interface Exchange {
   readonly details: Details;
 }
 
+/** What is sent, beside the status. */
+interface Answer {
+  readonly headers: Readonly<Record<string, string | number>>;
+  readonly body: string;
+}
+
 /** Answers GET and HEAD on the probe paths, on whatever port they came in. */
 @Injectable()
 export class ProbeResponder {
   private readonly logger = new Logger(LOG_CONTEXT);
   private readonly paths: ProbePaths;
   private readonly views: readonly View[];
+  private readonly turnstile = new Turnstile();
+  private readonly plain = new WeakMap<ProbeReport, Answer>();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -79,12 +90,19 @@ export class ProbeResponder {
     const question = questionIn(exchange.request.url);
     // Whatever is wrong must not end the process, nor leave the prober waiting.
     const fail = (error: unknown) => this.fail(error, probe, exchange);
+    const send = (report: ProbeReport) => {
+      try {
+        this.send(report, question, exchange);
+      } catch (error) {
+        fail(error);
+      }
+    };
     try {
       const report = this.service.report(probe, exchange.details, question);
       if (report instanceof Promise) {
-        report.then((found) => this.send(found, question, exchange)).catch(fail);
+        report.then((found) => this.turnstile.enter(() => send(found)), fail);
       } else {
-        this.send(report, question, exchange);
+        send(report);
       }
     } catch (error) {
       fail(error);
@@ -118,19 +136,38 @@ export class ProbeResponder {
 
   private send(report: ProbeReport, question: Question, { request, response }: Exchange): void {
     const view = negotiate(this.views, question.format, request.headers.accept);
-    const { contentType, body, headers } = view.render(report, question);
+    const { headers, body } = this.answerIn(view, report, question);
     // Nobody is left to answer when the app's own time-out did it first.
     if (response.headersSent) return;
-    response.statusCode = hasPassed(report) ? 200 : this.options.unhealthyStatus;
-    response.setHeader('Content-Type', contentType);
-    response.setHeader('Content-Length', Buffer.byteLength(body));
-    response.setHeader('Cache-Control', 'no-store');
-    response.setHeader('X-Content-Type-Options', 'nosniff');
-    response.setHeader('Vary', 'Accept');
-    for (const name in headers) response.setHeader(name, headers[name] ?? '');
+    response.writeHead(hasPassed(report) ? 200 : this.options.unhealthyStatus, headers);
     response.end(request.method === 'HEAD' ? undefined : body);
   }
+
+  /** What the kubelet gets is made once for each report. */
+  private answerIn(view: View, report: ProbeReport, question: Question): Answer {
+    if (view !== textView || question !== NO_QUESTION) {
+      return toAnswer(view.render(report, question));
+    }
+    let answer = this.plain.get(report);
+    if (!answer) {
+      answer = toAnswer(view.render(report, question));
+      this.plain.set(report, answer);
+    }
+    return answer;
+  }
 }
+
+const toAnswer = ({ contentType, body, headers }: Rendered): Answer => ({
+  body,
+  headers: {
+    'Content-Type': contentType,
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    'X-Content-Type-Options': 'nosniff',
+    Vary: 'Accept',
+    ...headers,
+  },
+});
 
 const isRead = (method: string | undefined) => method === 'GET' || method === 'HEAD';
 

@@ -8,11 +8,11 @@ export interface Question {
   readonly exclude?: readonly string[];
 }
 
-const NO_QUESTION: Question = {};
+/** What the kubelet asks: nothing beside the path. */
+export const NO_QUESTION: Question = {};
 
 export function questionIn(url = ''): Question {
   const start = url.indexOf('?');
-  // What the kubelet sends.
   if (start < 0) return NO_QUESTION;
   const query = new URLSearchParams(url.slice(start));
   const exclude = [...new Set(query.getAll('exclude'))].filter((name) => name !== '');

@@ -61,6 +61,7 @@ export abstract class ResourceHealthIndicator<R extends object> implements OnApp
     return {
       name: key,
       subject: this.subjectOf(resource),
+      freshMs: this.options.freshMs,
       names: () => [key],
       ask: async () => {
         const outcome = await this.outcomeOf(resource);

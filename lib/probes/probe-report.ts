@@ -3,13 +3,12 @@ import type { CheckStatus } from '../checks/report.js';
 import type { Probe } from '../options/probe.options.js';
 import { uniteResults } from '../indicators/indicator-result.js';
 import type { Phase } from './availability.js';
-import type { CheckResult } from './check-record.js';
+import { type CheckRecord, type CheckResult, inMs } from './check-record.js';
+import type { Found } from './probe-record.js';
 
 /** What a probe found out: all that any view shows of it, and nothing its reader may not know. */
 export interface ProbeReport {
   readonly probe: Probe;
-  /** When, in milliseconds since 1970. */
-  readonly at: number;
   readonly status: HealthCheckResult['status'];
   readonly phase: Phase;
   readonly checks: readonly CheckReport[];
@@ -29,25 +28,52 @@ export interface CheckReport {
   readonly history: readonly CheckResult[];
 }
 
+/** What was found, with what is known of it from before. */
+export const checkReport = (
+  { outcome, measured }: Found,
+  record: CheckRecord | undefined,
+  shown: Pick<CheckReport, 'name' | 'result'>,
+): CheckReport => ({
+  ...shown,
+  status: outcome.status,
+  responseTime: inMs(measured),
+  stateMs: record?.stateMs ?? 0,
+  history: record?.history ?? [],
+});
+
 /** Whether Kubernetes is to take it for a success. */
 export const hasPassed = ({ status }: Pick<ProbeReport, 'status'>) =>
   status === 'ok' || status === 'degraded';
 
-/** What the app's life leaves a probe to say when it has nothing to check. */
-export function bareReport(
-  probe: Probe,
-  phase: Phase,
-  unknown: readonly string[] = [],
-): ProbeReport {
-  const status = bareStatus(probe, phase);
-  return { probe, at: Date.now(), phase, status, checks: [], unknown };
-}
+/** What the app's life leaves a probe to say when it has nothing to check: the same object each time. */
+export const bareReport = (probe: Probe, phase: Phase): ProbeReport => BARE[probe][phase];
 
 function bareStatus(probe: Probe, phase: Phase): ProbeReport['status'] {
   // To restart an app that goes down is no use to anybody.
   if (phase === 'shutting down' && probe === 'readiness') return 'shutting_down';
   return phase === 'starting' && probe !== 'liveness' ? 'error' : 'ok';
 }
+
+const bareReports = (probe: Probe): Readonly<Record<Phase, ProbeReport>> => {
+  const bare = (phase: Phase): ProbeReport => ({
+    probe,
+    phase,
+    status: bareStatus(probe, phase),
+    checks: [],
+    unknown: [],
+  });
+  return {
+    starting: bare('starting'),
+    started: bare('started'),
+    'shutting down': bare('shutting down'),
+  };
+};
+
+const BARE: Readonly<Record<Probe, Readonly<Record<Phase, ProbeReport>>>> = {
+  liveness: bareReports('liveness'),
+  readiness: bareReports('readiness'),
+  startup: bareReports('startup'),
+};
 
 export function statusOf(statuses: readonly CheckStatus[]): ProbeReport['status'] {
   if (statuses.includes('down')) return 'error';

@@ -1,14 +1,12 @@
 import {
   Inject,
   Injectable,
-  Logger,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
 import { type HealthCheckResult, HealthIndicatorService } from '@nestjs/terminus';
 import { map, type Observable } from 'rxjs';
 import type { CheckStatus, Outcome, ProbeCheck } from '../checks/report.js';
-import { LOG, LOG_CONTEXT } from '../health.messages.js';
 import type { Details } from '../options/details.js';
 import type { Probe } from '../options/probe.options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
@@ -17,21 +15,19 @@ import { toIndicatorResult } from '../indicators/indicator-result.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
 import { Availability, type Phase } from './availability.js';
 import type { CheckChange } from './changes.js';
-import { type CheckRecord, type CheckResult, inMs, type StateChange } from './check-record.js';
-import type { Found } from './probe-record.js';
+import { type CheckResult, inMs, type StateChange } from './check-record.js';
 import { ProbeRecords } from './probe-records.js';
 import {
   bareReport,
-  type CheckReport,
+  checkReport,
   type ProbeReport,
   statusOf,
   toHealthCheckResult,
 } from './probe-report.js';
 import { ask, isSelected, namesOf, type Selection } from './round.js';
+import { type DatedReport, SharedReports } from './shared-reports.js';
 import { UserChecks } from './user-checks.js';
-import { secondsToHear, worstCaseMs } from './worst-case.js';
-
-const KUBERNETES_DEFAULT_TIMEOUT_MS = 1000;
+import { warnIfSlow } from './slow-warning.js';
 
 /** What is known without asking. */
 export interface Known {
@@ -53,6 +49,7 @@ export interface Known {
 export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdown {
   /** @internal */
   readonly records = new ProbeRecords();
+  private readonly reports = new SharedReports();
 
   /**
    * Each change of a check's state, once. A new subscriber gets the present state of every check
@@ -118,9 +115,21 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     const { phase } = this.availability;
     if (hasNothingToAsk(probe, phase)) return bareReport(probe, phase);
     const checks = this.checksOf(probe);
-    return checks.length
-      ? this.ask(probe, checks, details, selection)
-      : bareReport(probe, phase, selection.exclude);
+    const { only, exclude } = selection;
+    if (!checks.length) {
+      const bare = bareReport(probe, phase);
+      return exclude ? { ...bare, unknown: exclude } : bare;
+    }
+    const make = () => this.ask(probe, checks, details, selection);
+    if (only !== undefined || exclude) return make().then(({ report }) => report);
+    // Among them so that a check that has come is not missed.
+    const key = [probe, details, ...checks.map(({ name }) => name)].join(' ');
+    return this.reports.join(key, Math.min(...checks.map(({ freshMs }) => freshMs)), make);
+  }
+
+  /** @internal What was found until now is not shared any more, but for the results of the checks. */
+  forgetReports(): void {
+    this.reports.clear();
   }
 
   /** @internal The report on one check, if there turns out to be one of that name. */
@@ -155,14 +164,8 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** @internal */
   onApplicationBootstrap(): void {
-    const worstMs = worstCaseMs(this.options, 'readiness', this.userChecks.timeouts('readiness'));
-    const { paths } = this.options.probes.readiness;
-    if (
-      paths.length &&
-      this.checksOf('readiness').length &&
-      worstMs > KUBERNETES_DEFAULT_TIMEOUT_MS
-    ) {
-      new Logger(LOG_CONTEXT).warn(LOG.slowProbe('readiness', worstMs, secondsToHear(worstMs)));
+    if (this.checksOf('readiness').length) {
+      warnIfSlow(this.options, this.userChecks.timeouts('readiness'));
     }
   }
 
@@ -182,12 +185,12 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     checks: readonly ProbeCheck[],
     details: Details,
     selection: Selection,
-  ): Promise<ProbeReport> {
+  ): Promise<DatedReport> {
     const record = this.records.of(probe);
     const round = await ask(checks, record, selection);
     const { phase } = this.availability;
     // What is cut off because the app goes down says nothing about what it asked.
-    if (phase === 'shutting down') return bareReport(probe, phase);
+    if (phase === 'shutting down') return { report: bareReport(probe, phase), oldestAt: -Infinity };
     // Those there are now: a module may have been loaded meanwhile.
     record.keep(new Set(this.checksOf(probe).map(({ name }) => name)));
     for (const [source, found] of round) record.add(source, found);
@@ -197,30 +200,22 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     const reports = [...round.values()]
       .flatMap((found) => [...found])
       .filter(([name]) => (only === undefined ? !exclude.includes(name) : name === only))
-      .map(([name, found]) => this.checkReport(name, found, record.get(name), details));
+      .map(([name, found]) =>
+        checkReport(found, record.get(name), {
+          name,
+          result: this.resultOf(name, found.outcome, details),
+        }),
+      );
+    const all = [...round.values()].flatMap((found) => [...found.values()]);
     return {
-      probe,
-      at: Date.now(),
-      phase,
-      status: statusOf(reports.map(({ status }) => status)),
-      checks: reports,
-      unknown: exclude.filter((name) => !names.has(name)),
-    };
-  }
-
-  private checkReport(
-    name: string,
-    { outcome, measured }: Found,
-    record: CheckRecord | undefined,
-    details: Details,
-  ): CheckReport {
-    return {
-      name,
-      status: outcome.status,
-      result: this.resultOf(name, outcome, details),
-      responseTime: inMs(measured),
-      stateMs: record?.stateMs ?? 0,
-      history: record?.history ?? [],
+      oldestAt: Math.min(...all.map(({ measured }) => measured.at)),
+      report: {
+        probe,
+        phase,
+        status: statusOf(reports.map(({ status }) => status)),
+        checks: reports,
+        unknown: exclude.filter((name) => !names.has(name)),
+      },
     };
   }
 

@@ -94,6 +94,7 @@ function userCheck(given: Given, limits: Limits): ProbeCheck {
   return {
     name,
     subject: check,
+    freshMs: limits.freshMs,
     unnamed,
     names: () => names,
     async ask() {

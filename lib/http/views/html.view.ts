@@ -40,7 +40,7 @@ function page(report: ProbeReport): Markup {
     checks.map(({ status }) => status),
     phase,
   );
-  const asOf = new Date(report.at).toISOString();
+  const asOf = new Date().toISOString();
   return markup`<!doctype html>
 <html lang="en">
 <head>
