@@ -124,8 +124,12 @@ class Link {
     this.#server.destroy();
   }
 
-  /** Connects to the server only now, so that it does not see the connection of a stalled client. */
+  /** Connects to the server only now, so that it does not see the connection of a stalled client that has left. */
   #forward(): void {
+    if (!this.#dialled && this.#client.readableEnded) {
+      this.destroy();
+      return;
+    }
     if (!this.#dialled) this.#server.connect(this.#targetPort, '127.0.0.1');
     this.#dialled = true;
     for (const relay of this.#relays) relay.open();
