@@ -48,7 +48,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
    * Asks every server of one client and reports the client as `key`. Shares the results and the
    * deadline the probes have for them.
    *
-   * @param options.client of a known package, or a cache of `cache-manager` or a Keyv in front of some
+   * @param options.client of a known package, or a Keyv, Cacheable or cache of `cache-manager` in front of some
    * @throws {TypeError} when `client` is none of these
    * @example
    * ```ts

@@ -1,6 +1,7 @@
 import { KeyvMemcache } from '@keyv/memcache';
 import { Injectable } from '@nestjs/common';
 import { CACHE_MANAGER, CacheModule } from '@nestjs/cache-manager';
+import { Cacheable } from 'cacheable';
 import { Keyv } from 'keyv';
 import { Memcache } from 'memcache';
 import { MemcachedHealthIndicator } from 'nestjs-healthz';
@@ -86,6 +87,22 @@ describe('a cache of @nestjs/cache-manager', () => {
 
   it('with memory alone is not checked', async () => {
     const app = await probedApp({ imports: [CacheModule.register()] });
+    expect(await app.names()).toEqual([]);
+  });
+});
+
+describe('a Cacheable', () => {
+  it('has a check for each of its two stores', async () => {
+    const [primary, secondary] = [server.address, dead].map(
+      (address) => new Keyv({ store: new KeyvMemcache(address) }),
+    );
+    const app = await probedApp(providing(new Cacheable({ primary, secondary })));
+    expect(await app.names()).toEqual(['cache.SESSIONS', 'cache.SESSIONS#2']);
+    expect(await app.says()).toBe(`503 cache.SESSIONS#2: ${UNREACHABLE}`);
+  });
+
+  it('with memory alone is not checked', async () => {
+    const app = await probedApp(providing(new Cacheable()));
     expect(await app.names()).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import { KeyvMemcache } from '@keyv/memcache';
 import { createCache } from 'cache-manager';
+import { Cacheable } from 'cacheable';
 import { Keyv } from 'keyv';
 import { Keyv as Keyv6, KeyvBridgeAdapter } from 'keyv6';
 import { expect, it } from 'vitest';
@@ -15,6 +16,14 @@ it('a cache of cache-manager has own stores, and get, set and wrap', () => {
   const cache = createCache({ stores: [keyv] });
   expect(own(cache, 'stores')).toEqual([keyv]);
   for (const name of ['get', 'set', 'wrap']) expect(look(cache)[name]).toBeInstanceOf(Function);
+});
+
+it('a Cacheable has a Keyv in _primary and one in _secondary', () => {
+  const [primary, secondary] = [new Keyv(), new Keyv()];
+  const cache = new Cacheable({ primary, secondary });
+  expect(own(cache, '_primary')).toBe(primary);
+  expect(own(cache, '_secondary')).toBe(secondary);
+  for (const name of STORE) expect(look(cache)[name]).toBeInstanceOf(Function);
 });
 
 it.each([

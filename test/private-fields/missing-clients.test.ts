@@ -1,5 +1,6 @@
 import { KeyvMemcache } from '@keyv/memcache';
 import { createCache } from 'cache-manager';
+import { Cacheable } from 'cacheable';
 import { Keyv } from 'keyv';
 import { Memcache } from 'memcache';
 import Memcached from 'memcached';
@@ -20,6 +21,8 @@ it.each<[string, string, () => object]>([
   ['memcache', '_nodes', () => new Memcache({ nodes: [ADDRESS] })],
   ['memcache', '_hash', () => new Memcache({ nodes: [ADDRESS] })],
   ['@keyv/memcache', 'client', store],
+  ['cacheable', '_primary', () => new Cacheable({ primary: new Keyv({ store: store() }) })],
+  ['cacheable', '_secondary', () => new Cacheable({ secondary: new Keyv({ store: store() }) })],
   ['cache-manager', 'stores', () => createCache({ stores: [new Keyv({ store: store() })] })],
 ])('a client of %s without %s is not found, and refused by name', async (_, field, create) => {
   const client = create();

@@ -1,5 +1,6 @@
 import { KeyvMemcache } from '@keyv/memcache';
 import { createCache } from 'cache-manager';
+import { Cacheable } from 'cacheable';
 import { Keyv } from 'keyv';
 import { Keyv as Keyv6 } from 'keyv6';
 import { Memcache } from 'memcache';
@@ -60,4 +61,5 @@ export const CACHE_CLIENTS: [string, (address: string) => CacheClient][] = [
   ['a Keyv', inFront((store) => new Keyv({ store }))],
   ['a Keyv 6', inFront((store) => new Keyv6({ store: store as never }))],
   ['a cache of cache-manager', inFront((store) => createCache({ stores: [new Keyv({ store })] }))],
+  ['a Cacheable', inFront((store) => new Cacheable({ secondary: new Keyv({ store }) }))],
 ];

@@ -17,7 +17,7 @@ const ADAPTERS: readonly MemcachedClientAdapter[] = [
   memcacheAdapter,
 ];
 
-// cache-manager, Keyv, a bridge, its store, the client.
+// cache-manager or a Cacheable, Keyv, a bridge, its store, the client.
 const MOST_LAYERS = 5;
 
 /**

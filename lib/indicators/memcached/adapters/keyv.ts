@@ -3,8 +3,9 @@ import { hasMethods, isObject, ownData } from './look.js';
 const STORE = ['get', 'set', 'delete', 'clear'];
 
 /**
- * What stands behind a cache: the stores of one of `cache-manager`, the store of a Keyv or of a bridge
- * of Keyv 6, and the client of `@keyv/memcache`, which is one of `memjs` or, for Keyv 6, of `memcache`.
+ * What stands behind a cache: the stores of one of `cache-manager`, the two of a Cacheable, the store
+ * of a Keyv or of a bridge of Keyv 6, and the client of `@keyv/memcache`, which is one of `memjs` or,
+ * for Keyv 6, of `memcache`.
  */
 export function behind(cache: object): readonly unknown[] {
   const stores = ownData(cache, 'stores');
@@ -18,5 +19,6 @@ export function behind(cache: object): readonly unknown[] {
   if (isObject(options) && hasMethods(cache, 'formatKey')) {
     return [ownData(cache, 'client')];
   }
-  return [ownData(cache, '_store') ?? (isObject(options) && ownData(options, 'store'))];
+  const store = ownData(cache, '_store') ?? (isObject(options) && ownData(options, 'store'));
+  return [store, ownData(cache, '_primary'), ownData(cache, '_secondary')];
 }
