@@ -48,7 +48,11 @@ const delay = (delayMs: number): Healing => ({
 });
 const suspended: Healing = {
   inflict: ({ server }) => server.suspend(),
-  heal: ({ server }) => server.resume(),
+  // It has first to take, and lose, each connection that was given up meanwhile, one for each probe.
+  async heal({ server, connect }) {
+    server.resume();
+    await connect();
+  },
 };
 const sql = (to: { postgres: string[]; mariadb: string[] }, back: typeof to): Healing => {
   const run = async (resource: Resource, statements: typeof to) => {

@@ -31,6 +31,8 @@ interface Base<Name extends string, Server> {
   /** How many callers wait in the app's pool or client. */
   waiting(app: INestApplication): number;
   connections(): Promise<number>;
+  /** Resolves when the server has taken a new connection, past the proxy. */
+  connect(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -73,6 +75,8 @@ async function database<Server extends PostgresServer | MariadbServer>(started: 
         host: HOST,
         port: proxy.port,
         poolSize: POOL_SIZE,
+        // After 10 s, its default, mysql2 would end an attempt itself, and could not connect.
+        connectTimeout: 120_000,
         extra: cold ? COLD[server.type] : {},
       } as DataSourceOptions;
       @Module({ imports: [TypeOrmModule.forRoot(options)] })
@@ -88,6 +92,11 @@ async function database<Server extends PostgresServer | MariadbServer>(started: 
       return master?.waitingCount ?? pool?._connectionQueue.length ?? Number.NaN;
     },
     connections: () => server.connections(),
+    async connect() {
+      const dataSource = new DataSource(server.typeorm() as DataSourceOptions);
+      await dataSource.initialize();
+      await dataSource.destroy();
+    },
   };
 }
 
@@ -118,6 +127,9 @@ async function cache() {
     waiting: (app: INestApplication) =>
       app.get<Memcached & { activeQueries: number }>(CACHE).activeQueries,
     connections: () => server.currConnections(),
+    async connect() {
+      await server.currConnections();
+    },
   };
 }
 

@@ -19,7 +19,10 @@ it('lets everybody through in order, and the event loop turn in between', async 
 
 it('opens again for who comes later', async () => {
   const turnstile = new Turnstile();
+  let through = 0;
   for (let n = 0; n < 3; n++) {
     await new Promise<void>((resolve) => turnstile.enter(resolve));
+    through += 1;
   }
+  expect(through).toBe(3);
 });

@@ -1,7 +1,8 @@
 import { onAbort } from '../../checks/deadline.js';
 import { type HeldConnection, kill, Lookup, type Pool } from './pool.js';
 
-interface Taker {
+/** Who waits for a connection. */
+export interface Taker {
   take(connection: HeldConnection): void;
   fail(error: unknown): void;
 }
@@ -69,24 +70,9 @@ export class Acquisition {
     return this.opening !== undefined;
   }
 
-  /** The connection, or none if `signal` aborts before it comes. */
-  wait(signal: AbortSignal): Promise<HeldConnection | undefined> {
-    return new Promise((resolve, reject) => {
-      const done = onAbort(signal, () => {
-        this.taker = undefined;
-        resolve(undefined);
-      });
-      this.taker = {
-        take(held) {
-          done();
-          resolve(held);
-        },
-        fail(error) {
-          done();
-          reject(error as Error);
-        },
-      };
-    });
+  /** Who gets the connection when it comes; nobody: it goes back to the pool. */
+  handTo(taker: Taker | undefined): void {
+    this.taker = taker;
   }
 
   /** Ends the opening of a connection that does not come, unless its host is being looked up. */

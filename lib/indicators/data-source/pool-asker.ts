@@ -71,24 +71,39 @@ export class PoolAsker {
   }
 
   /** A connection, or none when the app holds all of them. */
-  private async waitFor(
+  private waitFor(
     acquisition: Acquisition,
     signal: AbortSignal,
   ): Promise<HeldConnection | undefined> {
-    const waiting = new AbortController();
-    const callOff = startDeadline(this.options.timeoutMs * PATIENCE, () => {
-      if (acquisition.inLine) waiting.abort();
+    return new Promise((resolve, reject) => {
+      const callOffs: (() => void)[] = [];
+      const done = () => {
+        for (const callOff of callOffs) callOff();
+      };
+      const leave = () => {
+        done();
+        acquisition.handTo(undefined);
+        resolve(undefined);
+      };
+      acquisition.handTo({
+        take(held) {
+          done();
+          resolve(held);
+        },
+        fail(error) {
+          done();
+          reject(error as Error);
+        },
+      });
+      const patience = startDeadline(this.options.timeoutMs * PATIENCE, () => {
+        if (acquisition.inLine) leave();
+      });
+      const stay = onAbort(signal, () => {
+        leave();
+        acquisition.cancelOpening();
+      });
+      callOffs.push(patience, stay);
     });
-    const stay = onAbort(signal, () => {
-      waiting.abort();
-      acquisition.cancelOpening();
-    });
-    try {
-      return await acquisition.wait(waiting.signal);
-    } finally {
-      callOff();
-      stay();
-    }
   }
 
   /**
