@@ -153,7 +153,6 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
       : { checks };
   }
 
-  /** @internal */
   onApplicationBootstrap(): void {
     const worstMs = worstCaseMs(this.options, 'readiness', this.userChecks.timeouts('readiness'));
     const { paths } = this.options.probes.readiness;
@@ -166,7 +165,6 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     }
   }
 
-  /** @internal */
   onApplicationShutdown(): void {
     this.records.complete();
   }
