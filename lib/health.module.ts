@@ -146,12 +146,12 @@ export class HealthModule
     return super.forRootAsync(options);
   }
 
-  /** @internal Not sooner: of an app that could not be built nobody would take it back. */
+  /** Not sooner: of an app that could not be built nobody would take it back. */
   onModuleInit(): void {
     this.unrecognize = recognizeBy((request) => this.middleware.recognizes(request));
   }
 
-  /** @internal The declared binding: in Nest's graph, and under the app's global prefix. */
+  /** The declared binding: in Nest's graph, and under the app's global prefix. */
   configure(consumer: MiddlewareConsumer): void {
     putBeforeFramework(this.host, this.middleware);
     const paths = Object.values(this.options.probes).flatMap((probe) => probe.paths);
@@ -163,7 +163,6 @@ export class HealthModule
     }
   }
 
-  /** @internal */
   onApplicationShutdown(): void {
     this.unrecognize?.();
   }

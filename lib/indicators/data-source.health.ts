@@ -86,11 +86,11 @@ export class DataSourceHealthIndicator
     if (dataSources && dataSources.connect) this.connect(dataSources.exclude);
   }
 
-  /** @internal */
   async onModuleDestroy(): Promise<void> {
     await Promise.all([...this.connectors.values()].map((connector) => connector.end()));
   }
 
+  /** @internal */
   protected override resources(): NamedResource<DataSourceNode>[] {
     return [...this.found.dataSources()].flatMap(([owner, dataSource]) =>
       this.nodesOf(dataSource).map((node) => ({
@@ -102,6 +102,7 @@ export class DataSourceHealthIndicator
     );
   }
 
+  /** @internal */
   protected override ask(node: DataSourceNode): Promise<Outcome> {
     let check = this.asked.get(node);
     if (!check) {
@@ -111,6 +112,7 @@ export class DataSourceHealthIndicator
     return check.ask();
   }
 
+  /** @internal */
   protected override hazardsOf({ dataSource }: DataSourceNode): readonly string[] {
     return dataSourceHazards(dataSource);
   }

@@ -71,6 +71,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     return this.result(key, worstOf(await Promise.all(known.map((each) => this.outcomeOf(each)))));
   }
 
+  /** @internal */
   protected override resources(): NamedResource<KnownClient>[] {
     return [...this.found.memcachedClients()].map(([name, resource]) => ({
       name,
@@ -79,11 +80,12 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     }));
   }
 
-  /** The client, since what is known of it is looked up anew each time. */
+  /** @internal The client, since what is known of it is looked up anew each time. */
   protected override subjectOf({ client }: KnownClient): object {
     return client;
   }
 
+  /** @internal */
   protected override async ask(known: KnownClient): Promise<Outcome> {
     try {
       const findings = await this.findings(known);
@@ -95,6 +97,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     }
   }
 
+  /** @internal */
   protected override hazardsOf({ client, adapter }: KnownClient): readonly string[] {
     try {
       const tls = adapter.servers(client).filter((server) => server.tls);

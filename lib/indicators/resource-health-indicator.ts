@@ -18,17 +18,20 @@ export interface NamedResource<R> {
 
 /** What the indicators of found resources have in common: names, options, and the way to Terminus. */
 export abstract class ResourceHealthIndicator<R extends object> implements OnApplicationBootstrap {
+  /** @internal */
   protected constructor(
     private readonly kind: 'db' | 'cache',
     private readonly group: 'dataSources' | 'memcached',
+    /** @internal */
     protected readonly options: ResolvedOptions,
     private readonly terminus: HealthIndicatorService,
   ) {}
 
-  /** Every resource there is now. */
+  /** @internal Every resource there is now. */
   protected abstract resources(): readonly NamedResource<R>[];
+  /** @internal */
   protected abstract ask(resource: R): Promise<Outcome>;
-  /** What about a resource's own settings will make it fail worse than it has to. */
+  /** @internal What about a resource's own settings will make it fail worse than it has to. */
   protected abstract hazardsOf(resource: R): readonly string[];
 
   /** @internal one check per resource, for the probes */
@@ -70,21 +73,21 @@ export abstract class ResourceHealthIndicator<R extends object> implements OnApp
     };
   }
 
-  /** What everybody is told who asks for a resource, by its name or by itself. */
+  /** @internal What everybody is told who asks for a resource, by its name or by itself. */
   protected async outcomeOf(resource: R): Promise<Outcome> {
     return forced.get(this.subjectOf(resource)) ?? this.ask(resource);
   }
 
-  /** The same object for the same resource, each time. */
+  /** @internal The same object for the same resource, each time. */
   protected subjectOf(resource: R): object {
     return resource;
   }
 
+  /** @internal */
   protected result<Key extends string>(key: Key, outcome: Outcome): HealthIndicatorResult<Key> {
     return toIndicatorResult(this.terminus, key, outcome, this.options.details);
   }
 
-  /** @internal */
   onApplicationBootstrap(): void {
     const settings = this.options[this.group];
     if (!settings) return;

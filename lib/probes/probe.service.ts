@@ -162,14 +162,12 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
       : { checks };
   }
 
-  /** @internal */
   onApplicationBootstrap(): void {
     if (this.checksOf('readiness').length) {
       warnIfSlow(this.options, this.userChecks.timeouts('readiness'));
     }
   }
 
-  /** @internal */
   onApplicationShutdown(): void {
     this.records.complete();
   }

@@ -3,7 +3,7 @@ import { forced } from '../checks/forced.js';
 import type { Outcome, ProbeCheck } from '../checks/report.js';
 import { CACHE, CHECK_FAILED, DATABASE, TESTING } from '../health.messages.js';
 import type { Probe } from '../options/probe.options.js';
-import { ProbeService } from '../probes/probe.service.js';
+import { ProbeService } from '../index.js';
 
 const PROBES: readonly Probe[] = ['liveness', 'readiness', 'startup'];
 

@@ -21,6 +21,9 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** By itself, as bundlers take a tagged template apart that has the end of a script in it. */
+const SCRIPT_ELEMENT = new Markup(`<script type="module">${SCRIPT}</script>`);
+
 /** A page for people, which keeps itself fresh. What changes is in parts that its script replaces. */
 export const htmlView: View = {
   type: 'text/html',
@@ -64,7 +67,7 @@ function page(report: ProbeReport): Markup {
 <footer><span>${PAGE.refreshes(REFRESH_SECONDS)}</span>
 <a href="?format=text&amp;verbose">${PAGE.asText}</a> <a href="?format=json">${PAGE.asJson}</a></footer>
 </main>
-<script type="module">${new Markup(SCRIPT)}</script>
+${SCRIPT_ELEMENT}
 </body>
 </html>
 `;
