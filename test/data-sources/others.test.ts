@@ -1,7 +1,9 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { describe, expect, it, vi } from 'vitest';
+import { connect } from '../private-fields/fields.js';
 import { until } from '../servers/index.js';
 import { createGate } from '../support/gate.js';
+import { MongoStandIn } from '../support/mongo-stand-in.js';
 import { type ProbedApp, probedApp } from '../support/probed-app.js';
 
 const OK = '200 OK';
@@ -10,11 +12,8 @@ const INVALID = '503 db.default: invalid response.';
 const TIMEOUT_MS = 50;
 const LATE = `503 db.default: no answer within ${TIMEOUT_MS} ms.`;
 
-const probing = (dataSource: object): Promise<ProbedApp> =>
-  probedApp(
-    { providers: [{ provide: DataSource, useValue: dataSource }] },
-    { timeoutMs: TIMEOUT_MS },
-  );
+const probing = (dataSource: object, timeoutMs = TIMEOUT_MS): Promise<ProbedApp> =>
+  probedApp({ providers: [{ provide: DataSource, useValue: dataSource }] }, { timeoutMs });
 
 /** What a question to a stand-in for a database comes to. */
 type Reply = () => Promise<unknown>;
@@ -126,41 +125,44 @@ describe('oracle, with a stand-in for its package', () => {
   });
 });
 
-/** TypeORM's own driver and query runner, and a client of the shape they are handed. */
-async function mongo(reply: Reply) {
-  const command = vi.fn<(command: object) => Promise<unknown>>(reply);
-  const client = { db: () => ({ command }), close: async () => {} };
-  const driver = { MongoClient: { connect: async () => client } };
-  const options = { type: 'mongodb', driver, database: 'x' };
-  const dataSource = new DataSource(options as unknown as DataSourceOptions);
-  const query = vi.spyOn(dataSource, 'query');
-  return { command, query, dataSource: await dataSource.initialize() };
+async function mongodb(parameters = '', timeoutMs = TIMEOUT_MS) {
+  const mongo = await MongoStandIn.start();
+  const dataSource = await connect({ type: 'mongodb', url: `${mongo.url}${parameters}` });
+  return { mongo, dataSource, app: await probing(dataSource, timeoutMs) };
 }
 
-describe('mongodb, with a stand-in for its package', () => {
+describe('mongodb, with a stand-in for the server', () => {
   it('is pinged', async () => {
-    const { command, dataSource, query } = await mongo(async () => ({ ok: 1 }));
-    const app = await probing(dataSource);
+    const { mongo, app } = await mongodb();
     expect(await app.says()).toBe(OK);
-    expect(command.mock.calls).toEqual([[{ ping: 1 }]]);
-    expect(query).not.toHaveBeenCalled();
+    expect(mongo.commands).toEqual(['ping']);
   });
 
-  it('is down when the ping fails', async () => {
-    const { dataSource } = await mongo(() => Promise.reject(new Error('no primary')));
-    const app = await probing(dataSource);
+  it('is down while the driver looks for a server, and up again when it finds one', async () => {
+    const { mongo, app } = await mongodb();
+    mongo.stop();
+    expect(await app.says()).toBe(LATE);
+    await mongo.start();
+    await until('it is up again', async () => (await app.says()) === OK);
+  });
+
+  it('is down when the driver has given up', async () => {
+    const { mongo, app } = await mongodb('?serverSelectionTimeoutMS=50', 10_000);
+    mongo.stop();
     expect(await app.says()).toBe(UNREACHABLE);
   });
 
   it('is pinged once while it hangs', async () => {
-    const { command, dataSource } = await mongo(never);
-    expect(await sayWhileItHangs(await probing(dataSource))).toEqual([LATE]);
-    expect(command).toHaveBeenCalledOnce();
+    const { mongo, app } = await mongodb();
+    mongo.suspend();
+    expect(await sayWhileItHangs(app)).toEqual([LATE]);
+    expect(mongo.commands).toEqual(['ping']);
+    mongo.resume();
+    await until('the ping under way is over', async () => (await app.says()) === OK);
   });
 
   it('is not connected any more once the app has destroyed it', async () => {
-    const { dataSource } = await mongo(async () => ({ ok: 1 }));
-    const app = await probing(dataSource);
+    const { dataSource, app } = await mongodb();
     expect(await app.says()).toBe(OK);
     await dataSource.destroy();
     expect(await app.says()).toBe('503 db.default: not connected yet.');

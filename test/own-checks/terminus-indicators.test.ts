@@ -8,17 +8,20 @@ import {
   HttpHealthIndicator,
   MemoryHealthIndicator,
   MicroserviceHealthIndicator,
+  MongooseHealthIndicator,
   TerminusModule,
   TypeOrmHealthIndicator,
 } from '@nestjs/terminus';
 import { NestFactory } from '@nestjs/core';
 import { type TcpClientOptions, Transport } from '@nestjs/microservices';
+import { createConnection } from 'mongoose';
 import { HealthModule, type HealthModuleOptions, ProbeIndicator } from 'nestjs-healthz';
 import { DataSource } from 'typeorm';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { MEMORY } from '../discovery/memory-data-source.js';
-import { freePort } from '../servers/free-port.js';
+import { freePort, until } from '../servers/index.js';
 import { ADAPTERS, moduleOf, startApp } from '../support/app.js';
+import { MongoStandIn } from '../support/mongo-stand-in.js';
 import { getJson, say } from '../support/request.js';
 
 /** A service that answers as it is told, or never. */
@@ -154,6 +157,29 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
     await expect(say(port, '/readiness')).resolves.toBe('200 OK');
     await service.close();
     await expect(say(port, '/readiness')).resolves.toBe('503 orders: check failed.');
+  });
+
+  it('MongooseHealthIndicator, with a stand-in for the server', async () => {
+    const mongo = await MongoStandIn.start();
+    const often = { heartbeatFrequencyMS: 500 };
+    const connection = await createConnection(mongo.url, often).asPromise();
+    onTestFinished(() => connection.close());
+    const port = await start(
+      MongooseHealthIndicator,
+      (mongoose) => () => mongoose.pingCheck('orders', { connection }),
+    );
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    expect(mongo.commands).toEqual(['ping']);
+    mongo.suspend();
+    await expect(say(port, '/readiness')).resolves.toBe('503 orders: no answer within 400 ms.');
+    mongo.resume();
+    const ready = async () => (await say(port, '/readiness')) === '200 OK';
+    await until('the ping under way is over', ready);
+    mongo.stop();
+    await until('Mongoose has noticed', () => connection.readyState !== 1);
+    await expect(say(port, '/readiness')).resolves.toBe('503 orders: check failed.');
+    await mongo.start();
+    await until('it is up again', ready);
   });
 
   it('TypeOrmHealthIndicator, of a DataSource that is no provider', async () => {

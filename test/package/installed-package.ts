@@ -7,7 +7,7 @@ import { createAppDir, install, run } from '../support/npm.js';
 const FIXTURES = fileURLToPath(new URL('fixtures', import.meta.url));
 
 /** What a user names beside the package: no versions, no TypeORM, no memcached. */
-const BESIDE = [
+export const BESIDE = [
   '@nestjs/common',
   '@nestjs/core',
   '@nestjs/platform-express',

@@ -1,5 +1,7 @@
-import { DataSource, type DataSourceOptions } from 'typeorm';
+import { MongoClient } from 'mongodb';
+import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
+import { MongoStandIn } from '../support/mongo-stand-in.js';
 import { connect, look } from './fields.js';
 
 describe('typeorm', () => {
@@ -32,10 +34,8 @@ describe('typeorm', () => {
   });
 
   it('driver.queryRunner.databaseConnection is the client of mongodb', async () => {
-    const client = { db: () => {}, close: async () => {} };
-    const driver = { MongoClient: { connect: async () => client } };
-    const options = { type: 'mongodb', driver, database: 'x' };
-    const dataSource = await connect(options as unknown as DataSourceOptions);
-    expect(look(dataSource.driver).queryRunner.databaseConnection).toBe(client);
+    const { url } = await MongoStandIn.start();
+    const { driver } = await connect({ type: 'mongodb', url });
+    expect(look(driver).queryRunner.databaseConnection).toBeInstanceOf(MongoClient);
   });
 });
