@@ -7,6 +7,9 @@ import { ProbeResponder, type ProbeResponse } from './probe.responder.js';
 /** The probes on the app's own port; every request that is not one goes on untouched. */
 @Injectable()
 export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeResponse> {
+  /** The last request that was seen. */
+  private passed?: ProbeRequest;
+
   constructor(
     @Inject(ProbeResponder) private readonly responder: ProbeResponder,
     @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
@@ -25,8 +28,14 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
     } else next();
   }
 
-  /** First in line on the adapter: the path is absolute. */
+  /** Ahead of the framework, and again first in line on its adapter: the path is absolute. */
   useFirst(request: ProbeRequest, response: ProbeResponse, next: () => void): void {
+    // What is not for us costs as little as can be: the framework passes most requests on at once.
+    if (request === this.passed) {
+      next();
+      return;
+    }
+    this.passed = request;
     this.availability.noteRequest();
     // While the app drains, clients that keep their connection would never move on. HTTP/2 has no
     // such header.

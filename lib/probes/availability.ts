@@ -71,8 +71,11 @@ export class Availability
    * run, and the app's port is not open before they have. The port of the probes must not say so.
    */
   private hasOpened(): boolean {
-    const sinceMs = performance.now() - this.bootstrappedAt;
-    return !this.options.server || this.isReachable() || sinceMs > LISTENS_WITHIN_MS;
+    return (
+      !this.options.server ||
+      this.isReachable() ||
+      performance.now() - this.bootstrappedAt > LISTENS_WITHIN_MS
+    );
   }
 
   /** Without HTTP from bootstrap on: a worker or a microservice has its own ways in. */

@@ -55,7 +55,7 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
       {
         configure: (app) =>
           app.setGlobalPrefix('api', {
-            exclude: ['healthz', { path: 'readiness', method: RequestMethod.GET }],
+            exclude: ['healthz', { path: 'readiness', method: RequestMethod.ALL }],
           }),
       },
     );
