@@ -30,12 +30,14 @@ export interface CheckReport {
 
 /** What was found, with what is known of it from before. */
 export const checkReport = (
+  name: string,
   { outcome, measured }: Found,
   record: CheckRecord | undefined,
-  shown: Pick<CheckReport, 'name' | 'result'>,
+  result: CheckReport['result'],
 ): CheckReport => ({
-  ...shown,
+  name,
   status: outcome.status,
+  result,
   responseTime: inMs(measured),
   stateMs: record?.stateMs ?? 0,
   history: record?.history ?? [],

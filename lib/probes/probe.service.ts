@@ -195,18 +195,14 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
 
     const { only, exclude = [] } = selection;
     const names = new Set(checks.flatMap((check) => namesOf(check, record)));
-    const reports = [...round.values()]
-      .flatMap((found) => [...found])
+    const all = [...round.values()].flatMap((found) => [...found]);
+    const reports = all
       .filter(([name]) => (only === undefined ? !exclude.includes(name) : name === only))
       .map(([name, found]) =>
-        checkReport(found, record.get(name), {
-          name,
-          result: this.resultOf(name, found.outcome, details),
-        }),
+        checkReport(name, found, record.get(name), this.resultOf(name, found.outcome, details)),
       );
-    const all = [...round.values()].flatMap((found) => [...found.values()]);
     return {
-      oldestAt: Math.min(...all.map(({ measured }) => measured.at)),
+      oldestAt: Math.min(...all.map(([, { measured }]) => measured.at)),
       report: {
         probe,
         phase,
