@@ -4,7 +4,7 @@ import { defineConfig } from 'rolldown';
 // Nest's messages and stack traces name classes and functions.
 const keepNames = { class: true, function: true };
 
-/** One module for each way into the package, and one for what two of them share, of what tsc has compiled. */
+/** One module for each way into the package, and one for what several of them share, of what tsc has compiled. */
 export default defineConfig({
   input: {
     index: './dist/compiled/index.js',

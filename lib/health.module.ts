@@ -155,8 +155,8 @@ export class HealthModule
   configure(consumer: MiddlewareConsumer): void {
     putBeforeFramework(this.host, this.middleware);
     const paths = Object.values(this.options.probes).flatMap((probe) => probe.paths);
-    // One route for all methods, since every request of the app's is held against each of them. Without
-    // `version: VERSION_NEUTRAL`, which is meant: half of Nest 11 and 12.0 make a path of the symbol.
+    // One route for all methods, since every request of the app's is held against each of them. What is
+    // meant is `version: VERSION_NEUTRAL`, of whose symbol half of Nest 11 and 12.0 make a path.
     const routes = paths.map((path) => ({ path, method: RequestMethod.ALL }));
     if (routes.length) {
       consumer.apply(ProbeMiddleware).forRoutes(...routes);

@@ -42,24 +42,34 @@ export class Check<T> {
   private readonly answers = new SingleFlight<T>();
   private readonly runs = new SingleFlight<T>();
   private latest?: { readonly result: T; readonly at: number };
+  private answering?: object;
 
   constructor(private readonly options: CheckOptions<T>) {}
 
   /** Never rejects, and answers by the deadline. */
   ask(): Promise<T> {
-    const { closing, freshMs, unanswered } = this.options;
+    const { closing, unanswered } = this.options;
     if (closing?.aborted) {
       return Promise.resolve(unanswered({ reason: 'closed' }));
     }
-    if (this.latest && performance.now() - this.latest.at < freshMs) {
-      return Promise.resolve(this.latest.result);
-    }
-    return this.answers.join(() => this.answer());
+    return this.isFresh() && this.latest
+      ? Promise.resolve(this.latest.result)
+      : this.answers.join(() => this.answer());
+  }
+
+  /** Stands for the result that who asks now gets, under way or fresh; none when asking would begin anew. */
+  get current(): object | undefined {
+    return this.answers.isRunning || this.isFresh() ? this.answering : undefined;
+  }
+
+  private isFresh(): boolean {
+    return this.latest !== undefined && performance.now() - this.latest.at < this.options.freshMs;
   }
 
   private async answer(): Promise<T> {
     const { timeoutMs, unanswered, measured = (result: T) => result } = this.options;
     const late = () => unanswered({ reason: 'late', timeoutMs });
+    this.answering = {};
     const startedAt = performance.now();
     const run = this.runs.join(() => this.run());
     const found = await withDeadline(run, timeoutMs + GRACE_MS, late);

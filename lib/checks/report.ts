@@ -35,8 +35,11 @@ export interface ProbeCheck {
   readonly name: string;
   /** What is asked, by which an outcome can be forced. */
   readonly subject: object;
-  /** How long a result is shared. */
-  readonly freshMs: number;
+  /**
+   * Stands for what who asks now gets: the same parts, by identity, as long as that is the same. A part
+   * that is none would be asked anew.
+   */
+  current(): readonly unknown[];
   /** The names it reports under, as far as they are known. */
   names(): readonly string[];
   /** Whether it reports under names of its own, which it tells when it is asked. */

@@ -2,6 +2,10 @@
 export class SingleFlight<T> {
   private running?: Promise<T>;
 
+  get isRunning(): boolean {
+    return this.running !== undefined;
+  }
+
   join(start: () => Promise<T>): Promise<T> {
     this.running ??= start().finally(() => (this.running = undefined));
     return this.running;

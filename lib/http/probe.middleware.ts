@@ -7,8 +7,8 @@ import { ProbeResponder, type ProbeResponse } from './probe.responder.js';
 /** The probes on the app's own port; every request that is not one goes on untouched. */
 @Injectable()
 export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeResponse> {
-  /** The last request that was seen. */
-  private passed?: ProbeRequest;
+  /** What was looked at ahead of the framework, until that passes it on. */
+  private lastSeen?: { readonly request: ProbeRequest; readonly url: string | undefined };
 
   constructor(
     @Inject(ProbeResponder) private readonly responder: ProbeResponder,
@@ -30,12 +30,14 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
 
   /** Ahead of the framework, and again first in line on its adapter: the path is absolute. */
   useFirst(request: ProbeRequest, response: ProbeResponse, next: () => void): void {
-    // What is not for us costs as little as can be: the framework passes most requests on at once.
-    if (request === this.passed) {
+    // What is not for us costs as little as can be. The framework may have rewritten the URL.
+    const { lastSeen } = this;
+    if (lastSeen?.request === request && lastSeen.url === request.url) {
+      this.lastSeen = undefined;
       next();
       return;
     }
-    this.passed = request;
+    this.lastSeen = { request, url: request.url };
     this.availability.noteRequest();
     // While the app drains, clients that keep their connection would never move on. HTTP/2 has no
     // such header.

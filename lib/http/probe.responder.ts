@@ -16,7 +16,6 @@ import type { Rendered, View } from './views/view.js';
 
 /** What the responses of Express, Fastify and node:http have in common. */
 export interface ProbeResponse {
-  statusCode: number;
   readonly headersSent: boolean;
   setHeader(name: string, value: string | number): unknown;
   writeHead(status: number, headers: Readonly<Record<string, string | number>>): unknown;
@@ -43,7 +42,7 @@ export class ProbeResponder {
   private readonly paths: ProbePaths;
   private readonly views: readonly View[];
   private readonly turnstile = new Turnstile();
-  private readonly plain = new WeakMap<ProbeReport, Answer>();
+  private readonly plainAnswers = new WeakMap<ProbeReport, Answer>();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -117,6 +116,7 @@ export class ProbeResponder {
   ): Promise<void> {
     try {
       const report = await this.service.reportOn(probe, check, exchange.details);
+      await new Promise<void>((resolve) => this.turnstile.enter(resolve));
       if (report) this.send(report, questionIn(exchange.request.url), exchange);
       // What the app does then is not to reject here.
       else process.nextTick(pass);
@@ -126,12 +126,12 @@ export class ProbeResponder {
   }
 
   private fail(error: unknown, probe: Probe, exchange: Exchange): void {
-    this.logger.error(LOG.broken(reasonOf(error)), stackOf(error));
     try {
       this.send(brokenReport(probe), {}, exchange);
     } catch {
       // The response itself is what is broken.
     }
+    this.logger.error(LOG.broken(reasonOf(error)), stackOf(error));
   }
 
   private send(report: ProbeReport, question: Question, { request, response }: Exchange): void {
@@ -148,10 +148,10 @@ export class ProbeResponder {
     if (view !== textView || question !== NO_QUESTION) {
       return toAnswer(view.render(report, question));
     }
-    let answer = this.plain.get(report);
+    let answer = this.plainAnswers.get(report);
     if (!answer) {
       answer = toAnswer(view.render(report, question));
-      this.plain.set(report, answer);
+      this.plainAnswers.set(report, answer);
     }
     return answer;
   }

@@ -1,20 +1,31 @@
-// About a millisecond's worth of answers.
-const MOST_PER_TURN = 16;
+const MOST_MS_PER_TURN = 2;
 
 /**
- * Lets a few go on in each turn of the event loop. All who ask a hanging resource get their answer at
- * the same deadline: 600 in one turn took 60 ms, in which the app and its liveness stood still.
+ * Lets go on who waits, for a moment in each turn of the event loop. All who ask a hanging resource get
+ * their answer at the same deadline: 600 in one turn took 60 ms, in which the app and its liveness
+ * stood still.
  */
 export class Turnstile {
   private readonly line: (() => void)[] = [];
+  private turning = false;
 
-  /** @param act must not throw */
   enter(act: () => void): void {
-    if (this.line.push(act) === 1) setImmediate(() => this.turn());
+    this.line.push(act);
+    this.goOn();
   }
 
-  private turn(): void {
-    for (const act of this.line.splice(0, MOST_PER_TURN)) act();
-    if (this.line.length) setImmediate(() => this.turn());
+  private goOn(): void {
+    if (this.turning || !this.line.length) return;
+    this.turning = true;
+    setImmediate(() => {
+      this.turning = false;
+      try {
+        const until = performance.now() + MOST_MS_PER_TURN;
+        do this.line.shift()?.();
+        while (performance.now() < until && this.line.length);
+      } finally {
+        this.goOn();
+      }
+    });
   }
 }

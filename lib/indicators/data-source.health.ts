@@ -113,6 +113,11 @@ export class DataSourceHealthIndicator
   }
 
   /** @internal */
+  protected override current(node: DataSourceNode): readonly unknown[] {
+    return [this.asked.get(node)?.current];
+  }
+
+  /** @internal */
   protected override hazardsOf({ dataSource }: DataSourceNode): readonly string[] {
     return dataSourceHazards(dataSource);
   }

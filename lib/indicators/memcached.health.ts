@@ -97,6 +97,20 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     }
   }
 
+  /** @internal What the servers say, and what the client makes of them. */
+  protected override current({ client, adapter }: KnownClient): readonly unknown[] {
+    try {
+      return adapter
+        .servers(client)
+        .flatMap((server) => [
+          server.tls ? server.address : this.asked.get(keyOf(server))?.current,
+          adapter.stateOf?.(client, server) ?? 'used',
+        ]);
+    } catch {
+      return [undefined];
+    }
+  }
+
   /** @internal */
   protected override hazardsOf({ client, adapter }: KnownClient): readonly string[] {
     try {
@@ -125,7 +139,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
       return { status: 'degraded', message: CACHE.tls };
     }
     const { address, dialect = 'text' } = server;
-    const key = `${dialect} ${address}`;
+    const key = keyOf(server);
     let check = this.asked.get(key);
     if (!check) {
       check = this.createCheck((signal) => pingServer(address, dialect, signal));
@@ -146,3 +160,5 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     });
   }
 }
+
+const keyOf = ({ address, dialect = 'text' }: MemcachedServer) => `${dialect} ${address}`;

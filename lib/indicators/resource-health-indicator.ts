@@ -31,6 +31,8 @@ export abstract class ResourceHealthIndicator<R extends object> implements OnApp
   protected abstract resources(): readonly NamedResource<R>[];
   /** @internal */
   protected abstract ask(resource: R): Promise<Outcome>;
+  /** As {@link ProbeCheck.current}. */
+  protected abstract current(resource: R): readonly unknown[];
   /** @internal What about a resource's own settings will make it fail worse than it has to. */
   protected abstract hazardsOf(resource: R): readonly string[];
 
@@ -64,7 +66,10 @@ export abstract class ResourceHealthIndicator<R extends object> implements OnApp
     return {
       name: key,
       subject: this.subjectOf(resource),
-      freshMs: this.options.freshMs,
+      current: () => {
+        const outcome = forced.get(this.subjectOf(resource));
+        return outcome ? [outcome] : this.current(resource);
+      },
       names: () => [key],
       ask: async () => {
         const outcome = await this.outcomeOf(resource);

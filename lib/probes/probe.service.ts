@@ -25,7 +25,7 @@ import {
   toHealthCheckResult,
 } from './probe-report.js';
 import { ask, isSelected, namesOf, type Selection } from './round.js';
-import { type DatedReport, SharedReports } from './shared-reports.js';
+import { SharedReports } from './shared-reports.js';
 import { UserChecks } from './user-checks.js';
 import { warnIfSlow } from './slow-warning.js';
 
@@ -120,16 +120,10 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
       const bare = bareReport(probe, phase);
       return exclude ? { ...bare, unknown: exclude } : bare;
     }
-    const make = () => this.ask(probe, checks, details, selection);
-    if (only !== undefined || exclude) return make().then(({ report }) => report);
-    // Among them so that a check that has come is not missed.
-    const key = [probe, details, ...checks.map(({ name }) => name)].join(' ');
-    return this.reports.join(key, Math.min(...checks.map(({ freshMs }) => freshMs)), make);
-  }
-
-  /** @internal What was found until now is not shared any more, but for the results of the checks. */
-  forgetReports(): void {
-    this.reports.clear();
+    const make = () => this.makeReport(probe, checks, details, selection);
+    if (only !== undefined || exclude) return make();
+    const current = () => checks.flatMap((check) => check.current());
+    return this.reports.join(`${probe} ${details}`, current, make);
   }
 
   /** @internal The report on one check, if there turns out to be one of that name. */
@@ -178,38 +172,35 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     return [...found.flatMap((indicator) => indicator.checks()), ...this.userChecks.of(probe)];
   }
 
-  private async ask(
+  private async makeReport(
     probe: Probe,
     checks: readonly ProbeCheck[],
     details: Details,
     selection: Selection,
-  ): Promise<DatedReport> {
+  ): Promise<ProbeReport> {
     const record = this.records.of(probe);
     const round = await ask(checks, record, selection);
     const { phase } = this.availability;
     // What is cut off because the app goes down says nothing about what it asked.
-    if (phase === 'shutting down') return { report: bareReport(probe, phase), oldestAt: -Infinity };
+    if (phase === 'shutting down') return bareReport(probe, phase);
     // Those there are now: a module may have been loaded meanwhile.
     record.keep(new Set(this.checksOf(probe).map(({ name }) => name)));
     for (const [source, found] of round) record.add(source, found);
 
     const { only, exclude = [] } = selection;
     const names = new Set(checks.flatMap((check) => namesOf(check, record)));
-    const all = [...round.values()].flatMap((found) => [...found]);
-    const reports = all
+    const reports = [...round.values()]
+      .flatMap((found) => [...found])
       .filter(([name]) => (only === undefined ? !exclude.includes(name) : name === only))
       .map(([name, found]) =>
         checkReport(name, found, record.get(name), this.resultOf(name, found.outcome, details)),
       );
     return {
-      oldestAt: Math.min(...all.map(([, { measured }]) => measured.at)),
-      report: {
-        probe,
-        phase,
-        status: statusOf(reports.map(({ status }) => status)),
-        checks: reports,
-        unknown: exclude.filter((name) => !names.has(name)),
-      },
+      probe,
+      phase,
+      status: statusOf(reports.map(({ status }) => status)),
+      checks: reports,
+      unknown: exclude.filter((name) => !names.has(name)),
     };
   }
 

@@ -1,45 +1,42 @@
 import type { ProbeReport } from './probe-report.js';
 
-/** A report, and on the clock of `performance.now()` when the oldest of its results was there. */
-export interface DatedReport {
-  readonly report: ProbeReport;
-  readonly oldestAt: number;
-}
-
 interface Shared {
-  oldestAt: number;
+  /** What its checks gave it, by identity. */
+  readonly of: readonly unknown[];
   report: ProbeReport | Promise<ProbeReport>;
 }
 
 /**
- * One report for all who ask a probe within a moment, as there is one result of each check for them:
- * to ask, record and put together the same results for each of them is most of what a flood costs.
+ * One report for all who would find the same in it: to ask, record and put together the same results for
+ * each of them is most of what a flood costs, and all of what the end of a hang does.
  */
 export class SharedReports {
-  private shared = new Map<string, Shared>();
+  private readonly latest = new Map<string, Shared>();
 
-  /** One in which no result is older than `freshMs`, that is under way or done; or else a new one. */
+  /**
+   * The latest report, under way or done, as long as who asks each check now gets what it got.
+   *
+   * @param current what each check gives now; a part that is none would be asked anew
+   */
   join(
     key: string,
-    freshMs: number,
-    make: () => Promise<DatedReport>,
+    current: () => readonly unknown[],
+    make: () => Promise<ProbeReport>,
   ): ProbeReport | Promise<ProbeReport> {
-    const now = performance.now();
-    const known = this.shared.get(key);
-    if (known && now - known.oldestAt < freshMs) return known.report;
-    const made = make();
-    // What a report that has just begun will find is not older than this.
-    const shared: Shared = { oldestAt: now, report: made.then(({ report }) => report) };
-    made.then(
-      ({ report, oldestAt }) => Object.assign(shared, { report, oldestAt }),
-      () => (shared.oldestAt = -Infinity),
+    const latest = this.latest.get(key);
+    if (latest && isSame(latest.of, current())) return latest.report;
+    const report = make();
+    // Made, it is given at once.
+    const shared: Shared = { report, of: current() };
+    report.then(
+      (made) => (shared.report = made),
+      () => this.latest.delete(key),
     );
-    this.shared.set(key, shared);
-    return shared.report;
-  }
-
-  /** Nothing that was found until now is shared any more. */
-  clear(): void {
-    this.shared = new Map();
+    this.latest.set(key, shared);
+    return report;
   }
 }
+
+const isSame = (some: readonly unknown[], others: readonly unknown[]) =>
+  some.length === others.length &&
+  some.every((each, n) => each !== undefined && each === others[n]);

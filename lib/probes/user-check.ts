@@ -94,7 +94,7 @@ function userCheck(given: Given, limits: Limits): ProbeCheck {
   return {
     name,
     subject: check,
-    freshMs: limits.freshMs,
+    current: () => [forced.get(check) ?? check.current],
     unnamed,
     names: () => names,
     async ask() {

@@ -80,13 +80,11 @@ export class HealthTesting {
   restore(name?: string): this {
     const checks = name === undefined ? this.checks() : this.checksNamed(name);
     for (const { subject } of checks) forced.delete(subject);
-    this.service.forgetReports();
     return this;
   }
 
   private force(name: string, outcomeOf: (check: ProbeCheck) => Outcome): this {
     for (const check of this.checksNamed(name)) forced.set(check.subject, outcomeOf(check));
-    this.service.forgetReports();
     return this;
   }
 

@@ -105,3 +105,23 @@ describe('freshMs', () => {
     expect(runs).toHaveLength(2);
   });
 });
+
+describe('what stands for a result', () => {
+  it('is the same for all who get that, and none where a run would begin', async () => {
+    const { check, runs } = checkInHand({ freshMs: 250 });
+    expect(check.current).toBeUndefined();
+    const first = check.ask();
+    const standsFor = check.current;
+    expect(standsFor).toBeDefined();
+    runs[0]?.resolve('up');
+    await first;
+    await pass(249);
+    expect(check.current).toBe(standsFor);
+    await pass(1);
+    expect(check.current).toBeUndefined();
+    const second = check.ask();
+    expect(check.current).not.toBe(standsFor);
+    runs[1]?.resolve('up');
+    await second;
+  });
+});

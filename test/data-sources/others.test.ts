@@ -9,7 +9,7 @@ import { type ProbedApp, probedApp } from '../support/probed-app.js';
 const OK = '200 OK';
 const UNREACHABLE = '503 db.default: cannot connect to database.';
 const INVALID = '503 db.default: invalid response.';
-const TIMEOUT_MS = 50;
+const TIMEOUT_MS = 250;
 const LATE = `503 db.default: no answer within ${TIMEOUT_MS} ms.`;
 
 const probing = (dataSource: object, timeoutMs = TIMEOUT_MS): Promise<ProbedApp> =>
@@ -133,7 +133,7 @@ async function mongodb(parameters = '', timeoutMs = TIMEOUT_MS) {
 
 describe('mongodb, with a stand-in for the server', () => {
   it('is pinged', async () => {
-    const { mongo, app } = await mongodb();
+    const { mongo, app } = await mongodb('', 10_000);
     expect(await app.says()).toBe(OK);
     expect(mongo.commands).toEqual(['ping']);
   });

@@ -1,87 +1,61 @@
-import { describe, expect, it } from 'vitest';
-import { bareReport } from '../../lib/probes/probe-report.js';
+import { beforeEach, expect, it } from 'vitest';
+import { bareReport, type ProbeReport } from '../../lib/probes/probe-report.js';
 import { SharedReports } from '../../lib/probes/shared-reports.js';
-import { pass, useFakeClock } from '../checks/fake-clock.js';
 
-const FRESH_MS = 250;
+let reports: SharedReports;
+/** What the checks give at the moment. */
+let given: unknown[];
+let made: ((report: ProbeReport) => void)[];
 
-/** A probe whose report takes so long, with a result that is so much older than the report itself. */
-function aProbe({ takesMs = 10, agedMs = 0 } = {}) {
-  const reports = new SharedReports();
-  let asked = 0;
-  const make = async () => {
-    asked += 1;
-    await new Promise((resolve) => setTimeout(resolve, takesMs));
-    const report = { ...bareReport('readiness', 'started') };
-    return { report, oldestAt: performance.now() - agedMs };
-  };
-  return {
-    join: (key = 'readiness', freshMs = FRESH_MS) => reports.join(key, freshMs, make),
-    clear: () => reports.clear(),
-    asked: () => asked,
-  };
-}
+beforeEach(() => {
+  reports = new SharedReports();
+  given = ['a run', 'a result'];
+  made = [];
+});
 
-describe('a report is shared', () => {
-  useFakeClock();
+const join = (key = 'readiness') =>
+  reports.join(
+    key,
+    () => given,
+    () => new Promise((resolve) => made.push(resolve)),
+  );
+const aReport = () => ({ ...bareReport('readiness', 'started') });
 
-  it('with all who ask while it is made, and with those who come just after', async () => {
-    const probe = aProbe();
-    const first = probe.join();
-    await pass(5);
-    const second = probe.join();
-    await pass(5);
-    expect(await second).toBe(await first);
-    await pass(FRESH_MS - 1);
-    expect(probe.join()).toBe(await first);
-    expect(probe.asked()).toBe(1);
-  });
+it('is shared while it is made, and at once when it is', async () => {
+  const first = join();
+  expect(join()).toBe(first);
+  const report = aReport();
+  made[0]?.(report);
+  expect(await first).toBe(report);
+  expect(join()).toBe(report);
+  expect(made.length).toBe(1);
+});
 
-  it('no longer than its oldest result is fresh', async () => {
-    const probe = aProbe({ agedMs: 200 });
-    void probe.join();
-    await pass(10);
-    await pass(49);
-    void probe.join();
-    expect(probe.asked()).toBe(1);
-    await pass(1);
-    void probe.join();
-    expect(probe.asked()).toBe(2);
-    await pass(10);
-  });
+it.each([
+  ['a check has another result', ['a run', 'another result']],
+  ['a check would be asked anew', ['a run', undefined]],
+  ['a check has come', ['a run', 'a result', 'another']],
+  ['a check has gone', ['a run']],
+])('is not, made or not, when %s', async (_, now) => {
+  const first = join();
+  given = now;
+  expect(join()).not.toBe(first);
+  given = ['a run', 'a result'];
+  made[0]?.(aReport());
+  await first;
+  expect(join()).toBeInstanceOf(Promise);
+  expect(made.length).toBe(3);
+});
 
-  it('with nobody who comes long after it was begun, though it hangs', async () => {
-    const probe = aProbe({ takesMs: 3_000 });
-    void probe.join();
-    await pass(FRESH_MS);
-    void probe.join();
-    expect(probe.asked()).toBe(2);
-    await pass(3_000);
-  });
+it('is not when a check keeps no result', () => {
+  given = ['a result', undefined];
+  join();
+  join();
+  expect(made.length).toBe(2);
+});
 
-  it('with nobody at all when nothing is to be shared', async () => {
-    const probe = aProbe();
-    void probe.join('readiness', 0);
-    void probe.join('readiness', 0);
-    expect(probe.asked()).toBe(2);
-    await pass(10);
-  });
-
-  it('with those only who ask for the same', async () => {
-    const probe = aProbe();
-    void probe.join('readiness status');
-    void probe.join('readiness full');
-    expect(probe.asked()).toBe(2);
-    await pass(10);
-  });
-
-  it('not once it was cleared', async () => {
-    const probe = aProbe();
-    void probe.join();
-    await pass(10);
-    probe.clear();
-    void probe.join();
-    expect(probe.asked()).toBe(2);
-    await pass(10);
-  });
+it('is for one probe, and for those who are told as much', () => {
+  join('readiness status');
+  join('readiness full');
+  expect(made.length).toBe(2);
 });

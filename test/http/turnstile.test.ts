@@ -5,16 +5,20 @@ import { Turnstile } from '../../lib/http/turnstile.js';
 it('lets everybody through in order, and the event loop turn in between', async () => {
   const turnstile = new Turnstile();
   const through: number[] = [];
-  for (let n = 0; n < 100; n++) turnstile.enter(() => through.push(n));
+  const passSlowly = (n: number) => {
+    for (const until = performance.now() + 1; performance.now() < until;);
+    through.push(n);
+  };
+  for (let n = 0; n < 20; n++) turnstile.enter(() => passSlowly(n));
   expect(through).toEqual([]);
 
-  const seen: number[] = [];
-  while (through.length < 100) {
+  let turns = 0;
+  while (through.length < 20) {
     await turnOfTheLoop();
-    seen.push(through.length);
+    turns += 1;
   }
-  expect(through).toEqual(Array.from({ length: 100 }, (_, n) => n));
-  expect(seen.length).toBeGreaterThan(4);
+  expect(through).toEqual(Array.from({ length: 20 }, (_, n) => n));
+  expect(turns).toBeGreaterThan(4);
 });
 
 it('opens again for who comes later', async () => {

@@ -57,7 +57,11 @@ export class RemoteHost {
     this.relay = spawn(findBinary('unshare', 'util-linux'), args, {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    await once(this.relay.stdout, 'data');
+    const ended = once(this.relay, 'exit').then(() => {
+      throw new Error('cannot make a network namespace, which takes root');
+    });
+    await Promise.race([once(this.relay.stdout, 'data'), ended]);
+    ended.catch(() => {});
     const peer = ['peer', 'name', theirs, 'netns', `${this.relay.pid}`];
     await this.ip('link', 'add', ours, 'type', 'veth', ...peer);
     await this.ip('address', 'add', `${this.here}/30`, 'dev', ours);

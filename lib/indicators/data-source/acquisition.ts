@@ -75,7 +75,10 @@ export class Acquisition {
     this.taker = taker;
   }
 
-  /** Ends the opening of a connection that does not come, unless its host is being looked up. */
+  /**
+   * Ends the opening of a connection that does not come, unless its host is being looked up, as far as
+   * that is known: not of one that the pool opens later than it was asked for.
+   */
   cancelOpening({ force = false } = {}): void {
     if (this.settled || this.inLine) return;
     const opening = this.findOpening();

@@ -49,9 +49,8 @@ export class PoolAsker {
       // of the loop the pool knows which, and the next one speaks for the server.
       await turnOfTheLoop();
       signal.throwIfAborted();
-      const next = await this.waitFor(this.join(), signal);
-      if (!next) throw error;
-      return askOn(next, sql, signal);
+      const next = await this.connectionOf(this.join(), signal);
+      return next ? askOn(next, sql, signal) : this.askAside(sql, signal);
     }
   }
 
