@@ -26,7 +26,7 @@ export type {
   MemcachedClientAdapter,
   MemcachedServer,
   MemcachedServerState,
-} from './indicators/memcached/client-adapter.js';
+} from './options/memcached-client.adapter.js';
 export type { CheckChange } from './probes/changes.js';
 export type { CheckResult } from './probes/check-record.js';
 export { ProbeService } from './probes/probe.service.js';

@@ -5,7 +5,7 @@ import { jointMeasurement, measuredOutcome, type Outcome, worstOf } from '../che
 import { CACHE, CHECK_FAILED, HAZARD, MEMCACHED_CLIENT, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { Closing } from './closing.js';
-import type { MemcachedServer } from './memcached/client-adapter.js';
+import type { MemcachedServer } from '../options/memcached-client.adapter.js';
 import { clientVerdict, type ServerFinding } from './memcached/client-verdict.js';
 import { type KnownClient, knownClientsIn } from './memcached/known-client.js';
 import { pingServer } from './memcached/ping.js';

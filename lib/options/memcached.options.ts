@@ -1,4 +1,4 @@
-import type { MemcachedClientAdapter } from '../indicators/memcached/client-adapter.js';
+import type { MemcachedClientAdapter } from './memcached-client.adapter.js';
 import { adapters, anObject, milliseconds, names, obey } from './rules.js';
 
 /**

@@ -1,4 +1,4 @@
-import type { MemcachedServer } from './client-adapter.js';
+import type { MemcachedServer } from '../../options/memcached-client.adapter.js';
 
 /** One of memcached's protocols, as far as asking for a version goes. Replies are read as latin1. */
 interface Dialect {

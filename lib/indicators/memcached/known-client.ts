@@ -3,7 +3,7 @@ import { isObject } from './adapters/look.js';
 import { memcacheAdapter } from './adapters/memcache.js';
 import { memcachedAdapter } from './adapters/memcached.js';
 import { memjsAdapter } from './adapters/memjs.js';
-import type { MemcachedClientAdapter } from './client-adapter.js';
+import type { MemcachedClientAdapter } from '../../options/memcached-client.adapter.js';
 
 /** A client, and what can look into it. */
 export interface KnownClient {

@@ -1,4 +1,4 @@
-import type { MemcachedClientAdapter } from '../client-adapter.js';
+import type { MemcachedClientAdapter } from '../../../options/memcached-client.adapter.js';
 import { hasMethods, isObject, ownData } from './look.js';
 
 /**

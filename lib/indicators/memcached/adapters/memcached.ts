@@ -1,5 +1,5 @@
 import { HAZARD } from '../../../health.messages.js';
-import type { MemcachedClientAdapter } from '../client-adapter.js';
+import type { MemcachedClientAdapter } from '../../../options/memcached-client.adapter.js';
 import { hasMethods, isObject, ownData } from './look.js';
 
 /** What is used of a client of the `memcached` package. A shape, so that any copy of it matches. */
