@@ -1,7 +1,10 @@
 import { type Outcome, worstOf } from '../../checks/report.js';
 import { CACHE } from '../../health.messages.js';
 import { reasonOf } from '../reason.js';
-import type { MemcachedServer, MemcachedServerState } from '../../options/memcached-client.adapter.js';
+import type {
+  MemcachedServer,
+  MemcachedServerState,
+} from '../../options/memcached-client.adapter.js';
 
 /** What one server of a client answered, and what the client makes of it. */
 export interface ServerFinding {
