@@ -34,6 +34,11 @@ export default defineConfig({
     codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] },
     sourcemap: true,
     comments: false,
-    minify: { compress: { keepNames }, mangle: { keepNames } },
+    // With its lines: Node shows the one that threw, and a wrong option throws.
+    minify: {
+      compress: { keepNames },
+      mangle: { keepNames },
+      codegen: { removeWhitespace: false },
+    },
   },
 });

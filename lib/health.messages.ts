@@ -73,6 +73,7 @@ export const LOG = {
   broken: (reason: string) => `a probe could not be answered: ${reason}`,
   listening: (address: string) => `the probes have ${address} to themselves.`,
   serverError: (reason: string) => `the port of the probes: ${reason}.`,
+  draining: (drainMs: number) => `not ready, and open for ${drainMs} ms more: draining.`,
   livenessChecks: (names: readonly string[]) =>
     `liveness asks ${names.map(quote).join(', ')}: when that fails, Kubernetes restarts the container, ` +
     'which mends no database and no other service; ask for those on readiness.',

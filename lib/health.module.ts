@@ -130,7 +130,9 @@ export class HealthModule
    * ```ts
    * HealthModule.forRootAsync({
    *   inject: [ConfigService],
-   *   useFactory: (config: ConfigService) => ({ timeoutMs: config.get('PROBE_TIMEOUT_MS') }),
+   *   useFactory: (config: ConfigService) => ({
+   *     timeoutMs: Number(config.getOrThrow('PROBE_TIMEOUT_MS')),
+   *   }),
    * })
    * ```
    *

@@ -2,11 +2,13 @@ import {
   type BeforeApplicationShutdown,
   Inject,
   Injectable,
+  Logger,
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { setTimeout as pass } from 'node:timers/promises';
+import { LOG, LOG_CONTEXT } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 
 // An app that Nest does not see listening by then has a way of its own, or none.
@@ -52,6 +54,7 @@ export class Availability
   drain(): Promise<void> {
     const waitMs = this.current === 'started' && this.isReachable() ? this.options.drainMs : 0;
     this.current = 'shutting down';
+    if (waitMs && !this.drained) new Logger(LOG_CONTEXT).log(LOG.draining(waitMs));
     this.drained ??= waitMs ? pass(waitMs) : Promise.resolve();
     return this.drained;
   }
