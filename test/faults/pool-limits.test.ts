@@ -51,13 +51,14 @@ describe('postgres with connectTimeoutMS', () => {
   });
 
   it.each([
-    ['shorter than the patience of a check', 100, 400],
+    // Long enough for the app to open its connections on a busy machine.
+    ['shorter than the patience of a check', 300, 1_000],
     ['of several deadlines', 700, 300],
   ])('%s: a leaked pool is stuck after ten deadlines', async (_, connectTimeoutMS, timeoutMs) => {
     const probed = await start({ connectTimeoutMS }, { timeoutMs });
     const runners = await holdAll(probed);
     const startedAt = performance.now();
-    await until('the pool counts as stuck', async () => (await probed.says()) === STUCK, 20_000);
+    await until('the pool counts as stuck', async () => (await probed.says()) === STUCK, 30_000);
     expect(performance.now() - startedAt).toBeGreaterThan(9 * timeoutMs);
     await giveBack(runners);
     expect(await probed.says()).toBe('200 OK');
@@ -113,7 +114,7 @@ describe('mariadb with an extra option', () => {
     const probed = await start({ extra: { waitForConnections: false } }, { timeoutMs });
     const runners = await holdAll(probed);
     const startedAt = performance.now();
-    await until('the pool counts as stuck', async () => (await probed.says()) === STUCK, 20_000);
+    await until('the pool counts as stuck', async () => (await probed.says()) === STUCK, 30_000);
     expect(performance.now() - startedAt).toBeGreaterThan(9 * timeoutMs);
     await giveBack(runners);
     expect(await probed.says()).toBe('200 OK');

@@ -151,7 +151,7 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
     await expect(underWay).resolves.toBe('503 shutting down.');
     await closed;
     expect(changes).toEqual([]);
-    expect(logger.ofHealthModule).toEqual([]);
+    expect(logger.ofHealthModule).toEqual(['log not ready, and open for 200 ms more: draining.']);
   });
 
   it('leave a history of the last 60 results', async () => {
