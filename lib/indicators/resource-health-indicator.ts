@@ -31,7 +31,7 @@ export abstract class ResourceHealthIndicator<R extends object> implements OnApp
   protected abstract resources(): readonly NamedResource<R>[];
   /** @internal */
   protected abstract ask(resource: R): Promise<Outcome>;
-  /** As {@link ProbeCheck.current}. */
+  /** @internal as {@link ProbeCheck.current} */
   protected abstract current(resource: R): readonly unknown[];
   /** @internal What about a resource's own settings will make it fail worse than it has to. */
   protected abstract hazardsOf(resource: R): readonly string[];
