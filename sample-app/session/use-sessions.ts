@@ -32,10 +32,16 @@ export function useSessions(app: INestApplication): void {
 
 /** Saved before the request goes on: express-session by itself saves when the answer is half sent. */
 function countVisit(
-  request: IncomingMessage & { session: Session & Partial<SessionData> },
+  request: IncomingMessage & { session?: Session & Partial<SessionData> },
   _response: unknown,
   next: (error?: unknown) => void,
 ): void {
-  request.session.visits = (request.session.visits ?? 0) + 1;
-  request.session.save(next);
+  const { session: own } = request;
+  // There is none outside the cookie's path, as with `OPTIONS *`.
+  if (!own) {
+    next();
+    return;
+  }
+  own.visits = (own.visits ?? 0) + 1;
+  own.save(next);
 }

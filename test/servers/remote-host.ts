@@ -50,6 +50,15 @@ export class RemoteHost {
   }
 
   async start(): Promise<void> {
+    try {
+      await this.connect();
+    } catch (error) {
+      await this.dispose().catch(() => {});
+      throw error;
+    }
+  }
+
+  private async connect(): Promise<void> {
     const { ours, theirs } = this;
     const path = join(this.dir, 'door');
     await once(this.door.listen(path), 'listening');
@@ -85,9 +94,9 @@ export class RemoteHost {
 
   async dispose(): Promise<void> {
     this.door.close();
-    await this.ip('link', 'delete', this.ours);
-    this.relay?.kill('SIGKILL');
     await rm(this.dir, { recursive: true, force: true });
+    // Not left to the end of the namespace, which frees the name some time later.
+    await this.ip('link', 'delete', this.ours).finally(() => this.relay?.kill('SIGKILL'));
   }
 
   private async ip(...args: string[]): Promise<string> {
