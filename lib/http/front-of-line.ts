@@ -1,6 +1,22 @@
 import type { Server } from 'node:http';
-import type { HttpAdapterHost } from '@nestjs/core';
+import type { AbstractHttpAdapter, HttpAdapterHost } from '@nestjs/core';
+import type { ProbeRequest } from './probe-request.js';
 import type { ProbeMiddleware } from './probe.middleware.js';
+import type { ProbeResponse } from './probe.responder.js';
+
+type First = ProbeMiddleware['useFirst'];
+
+/** What is used of Fastify itself. */
+interface FastifyLike {
+  addHook?(
+    name: 'onRequest',
+    hook: (
+      request: { readonly raw: ProbeRequest },
+      reply: { readonly raw: ProbeResponse },
+      done: () => void,
+    ) => void,
+  ): unknown;
+}
 
 /**
  * Puts the probes ahead of everything else the app runs, for requests that come without its server:
@@ -12,8 +28,39 @@ import type { ProbeMiddleware } from './probe.middleware.js';
  */
 export function putFirstInLine(host: HttpAdapterHost, middleware: ProbeMiddleware): void {
   host.init$.subscribe(() => {
-    // No adapter: a worker or a microservice, which nobody asks over HTTP.
-    host.httpAdapter?.use(middleware.useFirst.bind(middleware));
+    const adapter: AbstractHttpAdapter | undefined = host.httpAdapter;
+    // None: a worker or a microservice, which nobody asks over HTTP.
+    if (!adapter) return;
+    const first: First = middleware.useFirst.bind(middleware);
+    const fastify: FastifyLike | undefined = adapter.getInstance();
+    if (fastify?.addHook) putFirstOnFastify(adapter, fastify, first);
+    else adapter.use(first);
+  });
+}
+
+/**
+ * The first middleware of a Fastify app, even an empty one, adds 7 to 12 % to the instructions of each
+ * request. An app that has none is thus given a hook; in any other ours is bound just before its first.
+ */
+function putFirstOnFastify(adapter: AbstractHttpAdapter, fastify: FastifyLike, first: First): void {
+  const { use, createMiddlewareFactory } = adapter;
+  let isBound = false;
+  const bind = () => {
+    Object.assign(adapter, { use, createMiddlewareFactory });
+    isBound = true;
+    adapter.use(first);
+  };
+  adapter.use = (...args: unknown[]) => {
+    bind();
+    return adapter.use(...args);
+  };
+  adapter.createMiddlewareFactory = (method) => {
+    bind();
+    return adapter.createMiddlewareFactory(method);
+  };
+  fastify.addHook?.('onRequest', (request, reply, done) => {
+    if (isBound) done();
+    else first(request.raw, reply.raw, done);
   });
 }
 
