@@ -9,7 +9,9 @@ const NAMES = ['Express', 'Fastify'].flatMap((framework) =>
   ),
 );
 // So that the garbage collector does not run within a slice.
-const NO_COLLECTION = ['--expose-gc', '--max-semi-space-size=256', '--min-semi-space-size=256'];
+const NO_COLLECTION = {
+  execArgv: ['--expose-gc', '--max-semi-space-size=256', '--min-semi-space-size=256'],
+};
 
 export const eventLoop: Part = {
   title: 'Event loop time and memory per `/healthz`',

@@ -21,7 +21,7 @@ interface Packed {
 }
 
 async function once(name: string) {
-  const server = await TestServer.start('footprint', name, {}, ['--expose-gc']);
+  const server = await TestServer.start('footprint', name, {}, { execArgv: ['--expose-gc'] });
   const startedMs = await server.ask<number>('startedMs');
   await server.ask('collect');
   const { heapBytes, rssBytes } = await server.usage();

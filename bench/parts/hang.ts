@@ -18,9 +18,9 @@ export const hang: Part = {
     ` suspended in every other slice; ${OTHERS_PER_SECOND}/s each to \`/healthz\` and to an empty route of the app.`,
   run: ({ rounds, sliceMs }, loader) =>
     withDatabases(async (databases) => {
-      const server = await TestServer.start('loaded', 'start', addressesOf(databases), [
-        '--expose-gc',
-      ]);
+      const server = await TestServer.start('loaded', 'start', addressesOf(databases), {
+        execArgv: ['--expose-gc'],
+      });
       const others = [new Loader(), new Loader()];
       const [healthzLoader, appLoader] = others as [Loader, Loader];
       const all = Object.values(databases);

@@ -3,6 +3,7 @@ import { eventLoop } from './event-loop.js';
 import { flood } from './flood.js';
 import { footprint } from './footprint.js';
 import { hang } from './hang.js';
+import { instructions } from './instructions.js';
 import { liveness } from './liveness.js';
 import { many } from './many.js';
 import { otherRequests } from './other-requests.js';
@@ -11,6 +12,7 @@ import { readiness } from './readiness.js';
 /** By the name that `npm run bench -- <name>` goes by. */
 export const parts: Readonly<Record<string, Part>> = {
   liveness,
+  instructions,
   'other-requests': otherRequests,
   readiness,
   many,

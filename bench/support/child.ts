@@ -1,4 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, fork, type ForkOptions } from 'node:child_process';
+import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
 interface Question {
@@ -12,6 +13,9 @@ interface Answer {
   readonly error?: string;
 }
 type Waiting = { resolve(value: unknown): void; reject(error: Error): void };
+
+/** What runs the child: Node as it is, with options, or under something else. */
+export type Runtime = Pick<ForkOptions, 'execPath' | 'execArgv'>;
 
 /** A process of its own that answers questions: a server under test, or the load on it. */
 export class Child {
@@ -30,8 +34,9 @@ export class Child {
     });
   }
 
-  static start(file: URL, args: readonly string[] = [], execArgv: string[] = []): Child {
-    return new Child(fork(fileURLToPath(file), args, { execArgv, stdio: 'inherit' }));
+  static start(file: URL, args: readonly string[] = [], runtime: Runtime = {}): Child {
+    const { execPath, execArgv = [] } = runtime;
+    return new Child(fork(fileURLToPath(file), args, { execPath, execArgv, stdio: 'inherit' }));
   }
 
   ask<T>(name: string, argument?: unknown): Promise<T> {
@@ -44,6 +49,13 @@ export class Child {
 
   stop(): void {
     this.process.kill('SIGKILL');
+  }
+
+  /** Lets it end by itself. */
+  async end(): Promise<void> {
+    const ended = once(this.process, 'exit');
+    this.process.disconnect();
+    await ended;
   }
 }
 

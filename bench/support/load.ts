@@ -8,6 +8,8 @@ export interface Load {
   /** Or so many requests a second, whether or not the last ones have been answered. */
   readonly perSecond?: number;
   readonly forMs: number;
+  /** No more than so many of each client. */
+  readonly atMost?: number;
   /** A connection for each request, as Kubernetes does; otherwise they are kept alive. */
   readonly reconnect?: boolean;
 }

@@ -90,11 +90,12 @@ async function run(load: Load): Promise<LoadResult> {
 type Ask = (client: Client) => Promise<void>;
 
 async function askInTurn(load: Load, ask: Ask): Promise<Client[]> {
-  const until = performance.now() + load.forMs;
+  const { forMs, atMost = Infinity } = load;
+  const until = performance.now() + forMs;
   const clients = Array.from({ length: load.clients ?? 1 }, () => new Client(load));
   await Promise.all(
     clients.map(async (client) => {
-      while (performance.now() < until) await ask(client);
+      for (let n = 0; n < atMost && performance.now() < until; n++) await ask(client);
     }),
   );
   return clients;

@@ -6,6 +6,8 @@ export interface Effort {
   readonly rounds: number;
   /** One measurement within a round. */
   readonly sliceMs: number;
+  /** Of how many requests instructions are counted. */
+  readonly counted: number;
 }
 
 export interface Limit {

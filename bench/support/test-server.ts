@@ -1,4 +1,4 @@
-import { Child } from './child.js';
+import { Child, type Runtime } from './child.js';
 import type { Load, LoadResult, Loader } from './load.js';
 
 /** What a server under test has used since it started, by its own account. */
@@ -31,10 +31,10 @@ export class TestServer {
     file: string,
     name: string,
     settings: object = {},
-    execArgv: string[] = [],
+    runtime: Runtime = {},
   ): Promise<TestServer> {
     const args = [file, name, JSON.stringify(settings)];
-    const child = Child.start(new URL('serve.js', import.meta.url), args, execArgv);
+    const child = Child.start(new URL('serve.js', import.meta.url), args, runtime);
     return new TestServer(child, await child.ask<number>('port'));
   }
 
@@ -71,5 +71,9 @@ export class TestServer {
 
   stop(): void {
     this.child.stop();
+  }
+
+  end(): Promise<void> {
+    return this.child.end();
   }
 }
