@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { onAbort, startDeadline, withDeadline } from './deadline.js';
 import type { Measurement } from './report.js';
+import { RunEnd } from './run-end.js';
 import { SingleFlight } from './single-flight.js';
 
 /** Why a check has no result of its own. */
@@ -10,8 +11,8 @@ export type Unanswered =
   | { readonly reason: 'closed' };
 
 export interface CheckOptions<T> {
-  /** Asks once. At the deadline `signal` aborts: drop what is held, then settle. */
-  run(signal: AbortSignal): T | PromiseLike<T>;
+  /** Asks once. At the deadline `end` comes: drop what is held, then settle. */
+  run(end: RunEnd): T | PromiseLike<T>;
   /** The result in place of one that never came. */
   unanswered(why: Unanswered): T;
   /** Writes on a result when it was there and how long it took; not called for one that is shared. */
@@ -82,29 +83,28 @@ export class Check<T> {
   private async run(): Promise<T> {
     const { closing, timeoutMs, unanswered } = this.options;
     const late = () => unanswered({ reason: 'late', timeoutMs });
-    const controller = new AbortController();
-    const { signal } = controller;
-    const callOffs = [startDeadline(timeoutMs, () => controller.abort())];
+    const end = new RunEnd();
+    const callOffs = [startDeadline(timeoutMs, () => end.abort())];
     // An app that goes down cannot wait for what cannot be cancelled.
     const closed = new Promise<never>((_, reject) => {
       if (!closing) return;
       const close = () => {
-        controller.abort();
+        end.abort();
         callOffs.push(startDeadline(GRACE_MS, () => reject(closing.reason as Error)));
       };
       callOffs.push(onAbort(closing, close));
     });
     const startedAt = performance.now();
     try {
-      const result = await Promise.race([this.options.run(signal), closed]);
+      const result = await Promise.race([this.options.run(end), closed]);
       // A result that came long after the abort says what was true then, not that it was in time.
       const overran = performance.now() - startedAt > timeoutMs + GRACE_MS;
-      return signal.aborted && overran ? late() : result;
+      return end.aborted && overran ? late() : result;
     } catch (error) {
       if (closing?.aborted) {
         return unanswered({ reason: 'closed' });
       }
-      return signal.aborted ? late() : unanswered({ reason: 'failed', error });
+      return end.aborted ? late() : unanswered({ reason: 'failed', error });
     } finally {
       for (const callOff of callOffs) callOff();
     }

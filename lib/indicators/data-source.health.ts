@@ -150,7 +150,7 @@ export class DataSourceHealthIndicator
     const whenBusy = dataSources && dataSources.onPoolBusy === 'notReady' ? 'down' : 'degraded';
     const asker = new NodeAsker(node, { timeoutMs, whenBusy, closing });
     return new Check({
-      run: (signal) => this.connectors.get(node.dataSource)?.pending ?? asker.ask(signal),
+      run: (end) => this.connectors.get(node.dataSource)?.pending ?? asker.ask(end),
       unanswered: unansweredOutcome(DATABASE.unreachable),
       measured: measuredOutcome,
       timeoutMs,

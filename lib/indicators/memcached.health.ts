@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { Check } from '../checks/check.js';
+import { Check, type CheckOptions } from '../checks/check.js';
 import { jointMeasurement, measuredOutcome, type Outcome, worstOf } from '../checks/report.js';
 import { CACHE, CHECK_FAILED, HAZARD, MEMCACHED_CLIENT, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
@@ -142,13 +142,13 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     const key = keyOf(server);
     let check = this.asked.get(key);
     if (!check) {
-      check = this.createCheck((signal) => pingServer(address, dialect, signal));
+      check = this.createCheck(({ signal }) => pingServer(address, dialect, signal));
       this.asked.set(key, check);
     }
     return check.ask();
   }
 
-  private createCheck(run: (signal: AbortSignal) => Promise<Outcome>): Check<Outcome> {
+  private createCheck(run: CheckOptions<Outcome>['run']): Check<Outcome> {
     const { memcached, timeoutMs, freshMs } = this.options;
     return new Check({
       run,

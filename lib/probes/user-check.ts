@@ -81,7 +81,7 @@ function userCheck(given: Given, limits: Limits): ProbeCheck {
   let names: readonly string[] = [firstName];
   const check = new Check<Findings>({
     ...limits,
-    async run(signal) {
+    async run({ signal }) {
       const findings = given.read(await given.run(signal));
       if (findings) names = Object.keys(findings);
       return findings ?? everyName({ status: 'down', message: INVALID_RESPONSE });

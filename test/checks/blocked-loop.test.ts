@@ -58,7 +58,7 @@ it.each([
     await once(socket, 'connect');
     const { check } = checkInHand({
       timeoutMs: TIMEOUT_MS,
-      run: (signal) => {
+      run: ({ signal }) => {
         signal.addEventListener('abort', () => socket.destroy(new Error('deadline')));
         return askAndBlock(socket, untilAnswered);
       },

@@ -28,7 +28,7 @@ export function checkInHand(options: Partial<CheckOptions<Said>> = {}) {
   const runs: Run[] = [];
   const closing = createClosing();
   const check = new Check<Said>({
-    run: (signal) =>
+    run: ({ signal }) =>
       new Promise((resolve, reject) => {
         runs.push({ signal, resolve, reject });
       }),

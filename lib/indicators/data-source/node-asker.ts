@@ -1,4 +1,5 @@
 import type { Outcome } from '../../checks/report.js';
+import type { RunEnd } from '../../checks/run-end.js';
 import { DATABASE } from '../../health.messages.js';
 import { adaptPool, askDirectly, isPrimaryDeleted, probeQuery, rawPoolOf } from './driver.js';
 import type { DataSourceNode } from './nodes.js';
@@ -15,7 +16,7 @@ export class NodeAsker {
     private readonly options: PoolAskerOptions,
   ) {}
 
-  async ask(signal: AbortSignal): Promise<Outcome> {
+  async ask(end: RunEnd): Promise<Outcome> {
     const { dataSource, replica } = this.node;
     // An uninitialized sqlite DataSource throws a TypeError that explains nothing.
     if (!dataSource.isInitialized) {
@@ -25,7 +26,7 @@ export class NodeAsker {
     const sql = probeQuery(driver);
     const poolAsker = this.poolAskerFor(rawPoolOf(driver, replica));
     if (poolAsker) {
-      return poolAsker.ask(sql, signal);
+      return poolAsker.ask(sql, end.signal);
     }
     if (replica !== undefined || isPrimaryDeleted(driver)) {
       return { status: 'down', message: DATABASE.nodeDeleted };
