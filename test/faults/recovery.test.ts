@@ -10,6 +10,7 @@ import {
   startProxy,
 } from '../servers/index.js';
 import { probedApp } from '../support/probed-app.js';
+import { BUSY, statusOf } from './held-pool.js';
 
 const TIMEOUT_MS = 500;
 const late = `503 db.default: no answer within ${TIMEOUT_MS} ms.`;
@@ -24,9 +25,13 @@ describe.each([
   });
   afterAll(() => server.dispose());
 
-  const start = (port = server.port, timeoutMs = TIMEOUT_MS) =>
+  const start = (port = server.port, timeoutMs = TIMEOUT_MS, more = {}) =>
     probedApp(
-      { imports: [TypeOrmModule.forRoot({ ...server.typeorm(), port } as DataSourceOptions)] },
+      {
+        imports: [
+          TypeOrmModule.forRoot({ ...server.typeorm(), port, ...more } as DataSourceOptions),
+        ],
+      },
       { timeoutMs },
     );
 
@@ -54,6 +59,25 @@ describe.each([
     expect(await probed.says()).toBe('200 OK');
     expect(await probed.says()).toBe('200 OK');
     await dataSource.query('SELECT 1');
+  });
+
+  it('asks aside when the app has taken the connection that came in place of an ended one', async () => {
+    const probed = await start(server.port, 3_000, { poolSize: 1 });
+    const dataSource = probed.app.get(DataSource);
+    await dataSource.query('SELECT 1');
+    const runner = dataSource.createQueryRunner();
+    let held: Promise<unknown> | undefined;
+    const take = () => (held = runner.connect());
+    const { master, pool } = dataSource.driver as { master?: EventEmitter; pool?: EventEmitter };
+    (master ?? pool)?.once('acquire', () => endConnectionsOf(server));
+    pool?.once('acquire', take);
+    // pg gives it to who asks next, whoever is in line.
+    master?.once('release', () => queueMicrotask(take));
+    expect(await statusOf(probed)).toEqual([200, 'degraded', BUSY]);
+    await held;
+    await runner.query('SELECT 1');
+    await runner.release();
+    expect(await probed.says()).toBe('200 OK');
   });
 
   it('is right again when the event loop was blocked past the deadline, and new connections hang', async () => {

@@ -22,8 +22,9 @@ interface PgPool {
 }
 
 // Private: pg-pool's lists of members and of those who wait, what marks one of these who gave up, and
-// the socket, the host and the state of a pg client. Without the lists a pool is not recognised, and TypeORM has to ask; without the socket
-// (pg-native) nothing can be cancelled, and the one run under way is waited for.
+// the socket, the host and the state of a pg client. Without the lists a pool is not recognised, and
+// TypeORM has to ask; without the socket (pg-native) nothing can be cancelled, and the one run under
+// way is waited for.
 interface PgPoolFields {
   readonly _clients: readonly unknown[];
   readonly _pendingQueue: readonly PgPlace[];
