@@ -1,4 +1,5 @@
 import type { CheckStatus } from './checks/report.js';
+import { redact } from './redact.js';
 
 /** Every sentence the module says: in a body, in the log, in an error. */
 
@@ -214,7 +215,7 @@ const BY_HAND = "add HealthModule.forRoot(), from 'nestjs-healthz', to its impor
 const quote = (name: string) => `'${name}'`;
 
 function show(value: unknown): string {
-  if (typeof value === 'string') return quote(value);
+  if (typeof value === 'string') return quote(redact(value));
   if (typeof value === 'function') return 'a function';
   if (typeof value !== 'object' || value === null) return String(value);
   return Array.isArray(value) ? `[${value.map(show).join(', ')}]` : 'an object';

@@ -154,12 +154,17 @@ export class HealthModule
     this.unrecognize = recognizeBy((request) => this.middleware.recognizes(request));
   }
 
-  /** Also under the app's global prefix, if it has one: as any middleware there, in Nest's graph too. */
+  /** When there is a server, and the app's global prefix is known. */
   configure(consumer: MiddlewareConsumer): void {
     putBeforeFramework(this.host, this.middleware);
+    this.bindUnderPrefix(consumer);
+  }
+
+  /** Also under the app's global prefix, if it has one: as any middleware there, in Nest's graph too. */
+  private bindUnderPrefix(consumer: MiddlewareConsumer): void {
     // Without one the probes never get this far, and each request of the app's would be held against
     // each path, which took 1 to 2 % more instructions on Fastify.
-    if (!this.application.getGlobalPrefix()) return;
+    if (!this.application.getGlobalPrefix() || !hasMiddleware(this.host)) return;
     const paths = Object.values(this.options.probes).flatMap((probe) => probe.paths);
     // One route for all methods, since every request of the app's is held against each of them. What is
     // meant is `version: VERSION_NEUTRAL`, of whose symbol half of Nest 11 and 12.0 make a path.
@@ -173,3 +178,7 @@ export class HealthModule
     this.unrecognize?.();
   }
 }
+
+/** A Fastify app without middie (`skipMiddie`) has none, and would not start with one. */
+const hasMiddleware = ({ httpAdapter }: HttpAdapterHost) =>
+  typeof (httpAdapter?.getInstance() as { use?: unknown } | undefined)?.use === 'function';

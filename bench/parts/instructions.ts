@@ -37,7 +37,7 @@ export const instructions: Part = {
       claims: PAIRS.map(([what, without, withIt, atLeast]) => ({
         what: `${what}: without ÷ with`,
         value: summarize([of(without) / of(withIt)]),
-        limit: { atLeast },
+        limit: atLeast === undefined ? undefined : { atLeast },
       })),
       tables: [
         {

@@ -33,7 +33,9 @@ async function countedFor(requests: number, file: string, name: string, loader: 
   try {
     const server = await TestServer.start(file, name, {}, underValgrind(log));
     const atMost = requests / CLIENTS;
-    await server.under(loader, { path: '/', clients: CLIENTS, forMs: DEADLINE_MS, atMost });
+    const load = { path: '/', clients: CLIENTS, forMs: DEADLINE_MS, atMost };
+    const answered = (await server.under(loader, load)).requests;
+    if (answered !== requests) throw new Error(`${answered} of ${requests} requests in time`);
     await server.end();
     const [, count = ''] = /I +refs: +([\d,]+)/.exec(await readFile(log, 'utf8')) ?? [];
     return Number(count.replaceAll(',', '') || Number.NaN);

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { onAbort, startDeadline, withDeadline } from './deadline.js';
 import type { Measurement } from './report.js';
-import { RunEnd } from './run-end.js';
+import { LazyAbortController } from './lazy-abort-controller.js';
 import { SingleFlight } from './single-flight.js';
 
 /** Why a check has no result of its own. */
@@ -10,9 +10,12 @@ export type Unanswered =
   | { readonly reason: 'failed'; readonly error: unknown }
   | { readonly reason: 'closed' };
 
+/** Of a run; its signal is created when it is first read. */
+export type Abortable = Pick<LazyAbortController, 'signal'>;
+
 export interface CheckOptions<T> {
-  /** Asks once. At the deadline `end` comes: drop what is held, then settle. */
-  run(end: RunEnd): T | PromiseLike<T>;
+  /** Asks once. At the deadline its signal aborts: drop what is held, then settle. */
+  run(controller: Abortable): T | PromiseLike<T>;
   /** The result in place of one that never came. */
   unanswered(why: Unanswered): T;
   /** Writes on a result when it was there and how long it took; not called for one that is shared. */
@@ -83,28 +86,28 @@ export class Check<T> {
   private async run(): Promise<T> {
     const { closing, timeoutMs, unanswered } = this.options;
     const late = () => unanswered({ reason: 'late', timeoutMs });
-    const end = new RunEnd();
-    const callOffs = [startDeadline(timeoutMs, () => end.abort())];
+    const controller = new LazyAbortController();
+    const callOffs = [startDeadline(timeoutMs, () => controller.abort())];
     // An app that goes down cannot wait for what cannot be cancelled.
     const closed = new Promise<never>((_, reject) => {
       if (!closing) return;
       const close = () => {
-        end.abort();
+        controller.abort();
         callOffs.push(startDeadline(GRACE_MS, () => reject(closing.reason as Error)));
       };
       callOffs.push(onAbort(closing, close));
     });
     const startedAt = performance.now();
     try {
-      const result = await Promise.race([this.options.run(end), closed]);
+      const result = await Promise.race([this.options.run(controller), closed]);
       // A result that came long after the abort says what was true then, not that it was in time.
       const overran = performance.now() - startedAt > timeoutMs + GRACE_MS;
-      return end.aborted && overran ? late() : result;
+      return controller.aborted && overran ? late() : result;
     } catch (error) {
       if (closing?.aborted) {
         return unanswered({ reason: 'closed' });
       }
-      return end.aborted ? late() : unanswered({ reason: 'failed', error });
+      return controller.aborted ? late() : unanswered({ reason: 'failed', error });
     } finally {
       for (const callOff of callOffs) callOff();
     }

@@ -150,7 +150,7 @@ export class DataSourceHealthIndicator
     const whenBusy = dataSources && dataSources.onPoolBusy === 'notReady' ? 'down' : 'degraded';
     const asker = new NodeAsker(node, { timeoutMs, whenBusy, closing });
     return new Check({
-      run: (end) => this.connectors.get(node.dataSource)?.pending ?? asker.ask(end),
+      run: (run) => this.connectors.get(node.dataSource)?.pending ?? asker.ask(run),
       unanswered: unansweredOutcome(DATABASE.unreachable),
       measured: measuredOutcome,
       timeoutMs,

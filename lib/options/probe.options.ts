@@ -113,7 +113,11 @@ function refuseSharedPaths(probes: Readonly<Record<Probe, ResolvedProbe>>): void
       const owner = owners.get(path);
       if (owner) {
         throw new Error(
-          invalidOption(`${name}.path`, path, `a path of its own, and ${owner} has this one`),
+          invalidOption(
+            `${name}.path`,
+            path,
+            `a path of its own, and ${owner === name ? 'it has this one twice' : `${owner} has this one`}`,
+          ),
         );
       }
       owners.set(path, name);

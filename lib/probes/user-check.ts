@@ -1,5 +1,5 @@
 import type { HealthIndicatorFunction } from '@nestjs/terminus';
-import { Check, type CheckOptions } from '../checks/check.js';
+import { type Abortable, Check, type CheckOptions } from '../checks/check.js';
 import { forced } from '../checks/forced.js';
 import {
   asOptional,
@@ -20,7 +20,7 @@ interface Given {
   readonly name: string;
   /** What it is reported as until it says its own names. */
   readonly firstName: string;
-  run(signal: AbortSignal): unknown;
+  run(run: Abortable): unknown;
   /** Anything may come back; none when it says nothing. */
   read(result: unknown): Findings | undefined;
   isOptional(name: string): boolean;
@@ -66,7 +66,7 @@ export function indicatorCheck(
     {
       name,
       firstName: name,
-      run: (signal) => instance.check(signal),
+      run: ({ signal }) => instance.check(signal),
       read: (result) => toFindingsOf(name, result),
       isOptional: () => optional,
     },
@@ -81,8 +81,8 @@ function userCheck(given: Given, limits: Limits): ProbeCheck {
   let names: readonly string[] = [firstName];
   const check = new Check<Findings>({
     ...limits,
-    async run({ signal }) {
-      const findings = given.read(await given.run(signal));
+    async run(run) {
+      const findings = given.read(await given.run(run));
       if (findings) names = Object.keys(findings);
       return findings ?? everyName({ status: 'down', message: INVALID_RESPONSE });
     },

@@ -1,4 +1,5 @@
 import { RequestMethod, VersioningType } from '@nestjs/common';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { describe, expect, it } from 'vitest';
 import { ADAPTERS } from '../support/app.js';
 import { startEcho } from '../support/echo.js';
@@ -99,4 +100,14 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
     await expect(say(port, '/v1/healthz')).resolves.toBe('200 app: GET /v1/healthz');
     await expect(say(port, '/v2/healthz')).resolves.toBe('200 app: GET /v2/healthz');
   });
+});
+
+it('leaves the probes where they are on a Fastify app that has no middleware', async () => {
+  const { port } = await startEcho(
+    () => new FastifyAdapter({ skipMiddie: true }),
+    {},
+    { configure: (app) => app.setGlobalPrefix('api') },
+  );
+  await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+  await expect(say(port, '/api/healthz')).resolves.toBe('200 app: GET /api/healthz');
 });

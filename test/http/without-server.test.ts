@@ -1,9 +1,11 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { INestApplication, ModuleMetadata } from '@nestjs/common';
+import type { AbstractHttpAdapter } from '@nestjs/core';
 import { HealthModule } from 'nestjs-healthz';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ADAPTERS, createWithFactory, createWithTestingModule, startApp } from '../support/app.js';
+import { startEcho } from '../support/echo.js';
 import { get, say } from '../support/request.js';
 import { EVERYBODY, leaveTrail, Trail, trailModule } from '../support/trail.js';
 
@@ -17,6 +19,8 @@ async function serve(app: INestApplication): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
 }
+
+type Hook = (request: unknown, response: unknown, done: (error?: Error) => void) => unknown;
 
 interface Case {
   readonly module?: (trail: Trail) => ModuleMetadata;
@@ -58,6 +62,33 @@ function isOfModules(step: string): boolean {
   return !step.startsWith('useGlobal');
 }
 
+const adapterOf = (app: INestApplication) => app.getHttpAdapter() as AbstractHttpAdapter;
+
+/** What else an app does with its framework, before it is up. */
+const DOINGS: [string, (app: INestApplication) => unknown][] = [
+  [
+    'a middleware of the framework itself',
+    (app) => {
+      const framework = adapterOf(app).getInstance() as Partial<Pick<INestApplication, 'use'>>;
+      // Fastify has it from init() on, which in a test comes later.
+      return framework.use ? framework.use(refuse) : app.use(refuse);
+    },
+  ],
+  [
+    'a CORS policy that fails',
+    (app) =>
+      app.enableCors((_: unknown, answer: (error: Error) => void) =>
+        answer(new Error('it is down')),
+      ),
+  ],
+  ['a hook of its own', (app) => adapterOf(app).setOnRequestHook(refuseByHook)],
+];
+
+type End = { end(text: string): unknown };
+const refuse = (_request: unknown, response: End) => response.end('refused');
+const refuseByHook = (_request: unknown, response: End & { raw?: End }) =>
+  refuse(_request, response.raw ?? response);
+
 const CREATED_BY = { createWithFactory, createWithTestingModule };
 
 describe.each(ADAPTERS)('requests that come without the server of %s', (_name, createAdapter) => {
@@ -84,5 +115,45 @@ describe.each(ADAPTERS)('requests that come without the server of %s', (_name, c
       await expect(say(port, '/notes/1')).resolves.toBe('200 note 1');
       expect(trail.take()).toEqual(everybody);
     });
+
+    it.each(DOINGS)('ahead of %s', async (_what, configure) => {
+      const metadata = { imports: [HealthModule.forRoot()] };
+      const { app } = await startApp(metadata, createAdapter, { configure }, create);
+      const port = await serve(app);
+      await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+      await expect(say(port, '/elsewhere')).resolves.toMatch(/^200 refused$|^500 /);
+    });
+  });
+
+  // Read from a private field of Nest's adapters.
+  it('keeps the hook that the adapter came with', async () => {
+    const { app } = await startEcho(() => {
+      const adapter: AbstractHttpAdapter = createAdapter();
+      adapter.setOnRequestHook(refuseByHook);
+      return adapter as ReturnType<typeof createAdapter>;
+    });
+    const port = await serve(app);
+    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(say(port, '/elsewhere')).resolves.toBe('200 refused');
+  });
+
+  it.each([
+    ['calls back', (_request, _response, done) => void setImmediate(done)],
+    ['is asynchronous', async (_request, _response, done) => done()],
+    ['calls back with an error', (_request, _response, done) => done(new Error('no'))],
+  ] as [string, Hook][])('leave the others to a hook of the app that %s', async (how, hook) => {
+    const { app } = await startEcho(
+      createAdapter,
+      {},
+      {
+        configure: (each) => adapterOf(each).setOnRequestHook(hook),
+      },
+    );
+    const port = await serve(app);
+    const others = how.endsWith('error') ? /^500 / : /^200 app: GET /;
+    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(say(port, '/elsewhere')).resolves.toMatch(others);
+    // Only asking tells that this is no check.
+    await expect(say(port, '/readiness/none')).resolves.toMatch(others);
   });
 });

@@ -66,7 +66,7 @@ const MISTAKES: [unknown, string][] = [
   ],
   [
     { readiness: { path: ['/a', '/a'] } },
-    `readiness.path is '/a'; allowed: a path of its own, and readiness has this one.`,
+    `readiness.path is '/a'; allowed: a path of its own, and it has this one twice.`,
   ],
 
   [{ timeoutMs: 0 }, `timeoutMs is 0; allowed: ${MS}.`],
@@ -94,6 +94,7 @@ const MISTAKES: [unknown, string][] = [
   ],
   [{ memcached: 'localhost' }, `memcached is 'localhost'; allowed: an object or false.`],
   [{ memcached: { exclude: [1] } }, `memcached.exclude is [1]; allowed: an array of names.`],
+  [{ memcached: 'memcached://me:hidden@host' }, `memcached is 'memcached://me:***@host'; `],
   [{ memcached: { clients: [] } }, `memcached.clients is []; allowed: an object.`],
   [
     { memcached: { adapters: [{ matches: () => true }] } },

@@ -1,5 +1,5 @@
+import type { Abortable } from '../../checks/check.js';
 import type { Outcome } from '../../checks/report.js';
-import type { RunEnd } from '../../checks/run-end.js';
 import { DATABASE } from '../../health.messages.js';
 import { adaptPool, askDirectly, isPrimaryDeleted, probeQuery, rawPoolOf } from './driver.js';
 import type { DataSourceNode } from './nodes.js';
@@ -16,7 +16,7 @@ export class NodeAsker {
     private readonly options: PoolAskerOptions,
   ) {}
 
-  async ask(end: RunEnd): Promise<Outcome> {
+  async ask(run: Abortable): Promise<Outcome> {
     const { dataSource, replica } = this.node;
     // An uninitialized sqlite DataSource throws a TypeError that explains nothing.
     if (!dataSource.isInitialized) {
@@ -26,7 +26,7 @@ export class NodeAsker {
     const sql = probeQuery(driver);
     const poolAsker = this.poolAskerFor(rawPoolOf(driver, replica));
     if (poolAsker) {
-      return poolAsker.ask(sql, end.signal);
+      return poolAsker.ask(sql, run.signal);
     }
     if (replica !== undefined || isPrimaryDeleted(driver)) {
       return { status: 'down', message: DATABASE.nodeDeleted };
