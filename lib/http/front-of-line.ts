@@ -1,10 +1,9 @@
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { AbstractHttpAdapter, type HttpAdapterHost } from '@nestjs/core';
 import type { ProbeRequest } from './probe-request.js';
 import type { ProbeMiddleware } from './probe.middleware.js';
 import type { ProbeResponse } from './probe.responder.js';
 
-type Handler = ProbeMiddleware['useFirst'];
 /** Fastify's hooks get its own objects, around Node's. */
 type Framed<T> = T & { readonly raw?: T };
 type RequestHook = (
@@ -26,10 +25,14 @@ export function putFirstInLine(host: HttpAdapterHost, middleware: ProbeMiddlewar
     const adapter: AbstractHttpAdapter | undefined = host.httpAdapter;
     // None: a worker or a microservice, which nobody asks over HTTP.
     if (!adapter) return;
-    const handler: Handler = middleware.useFirst.bind(middleware);
     const hasHook = adapter.setOnRequestHook !== AbstractHttpAdapter.prototype.setOnRequestHook;
-    if (hasHook) hookIn(adapter, handler);
-    else adapter.use(handler);
+    if (hasHook) hookIn(adapter, middleware);
+    else {
+      adapter.use((request: ProbeRequest, response: ProbeResponse, next: () => void) => {
+        if (middleware.meet(request, response)) middleware.answer(request, response, next);
+        else next();
+      });
+    }
   });
 }
 
@@ -38,22 +41,27 @@ export function putFirstInLine(host: HttpAdapterHost, middleware: ProbeMiddlewar
  * of a Fastify app, even an empty one, takes 12 % more instructions for each request of it. There is
  * room for one: that of the app is run after ours.
  */
-function hookIn(adapter: AbstractHttpAdapter, handler: Handler): void {
+function hookIn(adapter: AbstractHttpAdapter, middleware: ProbeMiddleware): void {
   // Private. Without it a hook that was set before us is lost.
   let { onRequestHook: next } = adapter as { onRequestHook?: RequestHook };
-  const hook: RequestHook = (request, response, done) => {
-    let result: unknown;
-    let hasReturned = false;
-    handler(request.raw ?? request, response.raw ?? response, () => {
-      result = next ? next.call(adapter, request, response, done) : done();
-      if (hasReturned && result instanceof Promise) {
-        // Too late to be returned. Fastify goes on by a promise, Express by `done` alone.
-        result.then(request.raw ? () => done() : undefined, done);
+  const goOn: RequestHook = (request, response, done) =>
+    next ? next.call(adapter, request, response, done) : done();
+  const answer: RequestHook = (request, response, done) => {
+    middleware.answer(request.raw ?? request, response.raw ?? response, () => {
+      // Nest has gone on by then, and sees to nothing any more.
+      try {
+        const result = goOn(request, response, done);
+        // Fastify goes on by a promise, Express by `done` alone.
+        if (result instanceof Promise) result.then(request.raw ? () => done() : undefined, done);
+      } catch (error) {
+        done(error);
       }
     });
-    hasReturned = true;
-    return result;
   };
+  const hook: RequestHook = (request, response, done) =>
+    middleware.meet(request.raw ?? request, response.raw ?? response)
+      ? answer(request, response, done)
+      : goOn(request, response, done);
   adapter.setOnRequestHook(hook);
   adapter.setOnRequestHook = (appHook: RequestHook) => {
     next = appHook;
@@ -70,9 +78,12 @@ export function putBeforeFramework(host: HttpAdapterHost, middleware: ProbeMiddl
   if (!server) return;
   const listeners = server.listeners('request');
   server.removeAllListeners('request');
+  const handOver = (request: IncomingMessage, response: ServerResponse) => {
+    for (const listener of listeners) listener.call(server, request, response);
+  };
   server.on('request', (request, response) => {
-    middleware.useFirst(request, response, () => {
-      for (const listener of listeners) listener.call(server, request, response);
-    });
+    if (middleware.meet(request, response)) {
+      middleware.answer(request, response, () => handOver(request, response));
+    } else handOver(request, response);
   });
 }

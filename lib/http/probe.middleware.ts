@@ -28,14 +28,18 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
     } else next();
   }
 
-  /** Ahead of the framework, and again first in line on its adapter: the path is absolute. */
-  useFirst(request: ProbeRequest, response: ProbeResponse, next: () => void): void {
-    // What is not for us costs as little as can be. The framework may have rewritten the URL.
+  /**
+   * Meets a request ahead of the framework, and again first in line on its adapter.
+   *
+   * @returns whether it may ask a probe, and {@link answer} is to be called. All others cost as little as
+   * can be, which is not even a function to go on by.
+   */
+  meet(request: ProbeRequest, response: ProbeResponse): boolean {
     const { lastSeen } = this;
+    // The framework may have rewritten the URL.
     if (lastSeen?.request === request && lastSeen.url === request.url) {
       this.lastSeen = undefined;
-      next();
-      return;
+      return false;
     }
     this.lastSeen = { request, url: request.url };
     this.availability.noteRequest();
@@ -44,7 +48,12 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
     if (this.availability.phase === 'shutting down' && request.httpVersionMajor === 1) {
       response.setHeader('Connection', 'close');
     }
-    this.responder.answer(pathOf(request.url), request, response, next);
+    return this.responder.mayAnswer(pathOf(request.url), request.method);
+  }
+
+  /** By its absolute path. */
+  answer(request: ProbeRequest, response: ProbeResponse, pass: () => void): void {
+    this.responder.answer(pathOf(request.url), request, response, pass);
   }
 
   /** Whether one of the two answers a request. */

@@ -77,6 +77,11 @@ export class ProbeResponder {
     }
   }
 
+  /** Whether {@link answer} may answer: by the path alone, as quick as can be. */
+  mayAnswer(path: string, method: string | undefined): boolean {
+    return isRead(method) && this.paths.find(path) !== undefined;
+  }
+
   /** Whether {@link answer} would answer, as far as can be told without asking a check. */
   recognizes(path: string, method: string | undefined, { wholeOnly = false } = {}): boolean {
     const target = this.paths.find(path);

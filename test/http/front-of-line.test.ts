@@ -1,5 +1,5 @@
 import { type INestApplication, type NestApplicationOptions, VersioningType } from '@nestjs/common';
-import type { NestApplication } from '@nestjs/core';
+import { LazyModuleLoader, type NestApplication } from '@nestjs/core';
 import { HealthModule } from 'nestjs-healthz';
 import { describe, expect, it } from 'vitest';
 import {
@@ -124,6 +124,19 @@ const FAILING_EARLY: [string, Case][] = [
 ];
 
 describe.each(ADAPTERS)('front of the line on %s', (_adapter, createAdapter) => {
+  it('when the module is loaded into an app that listens already', async () => {
+    const trail = new Trail();
+    const { app, port } = await startApp(trailModule(trail, []), createAdapter, {
+      configure: (each) => leaveTrail(trail, each),
+    });
+    trail.failing = true;
+    await expect(say(port, '/healthz')).resolves.toMatch(/^500 /);
+    await app.get(LazyModuleLoader).load(() => HealthModule.forRoot());
+    trail.take();
+    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    expect(trail.take()).toEqual([]);
+  });
+
   describe.each(CREATED_BY)('created by %s', (_by, create) => {
     const start = async ({ options, configure }: Partial<Case>) => {
       const trail = new Trail();

@@ -140,6 +140,12 @@ describe.each(ADAPTERS)('requests that come without the server of %s', (_name, c
   it.each([
     ['calls back', (_request, _response, done) => void setImmediate(done)],
     ['is asynchronous', async (_request, _response, done) => done()],
+    [
+      'throws an error',
+      () => {
+        throw new Error('no');
+      },
+    ],
     ['calls back with an error', (_request, _response, done) => done(new Error('no'))],
   ] as [string, Hook][])('leave the others to a hook of the app that %s', async (how, hook) => {
     const { app } = await startEcho(
