@@ -10,12 +10,15 @@ export interface Target {
 /** The paths of the probes. */
 export class ProbePaths {
   private readonly whole = new Map<string, Target>();
+  /** What they begin with behind the slash, which almost no other request does. */
+  private readonly initials = new Set<number>();
   private readonly prefixes: (readonly [prefix: string, probe: Probe])[] = [];
 
   constructor(probes: ResolvedOptions['probes']) {
     for (const probe of Object.keys(probes) as Probe[]) {
       for (const path of probes[probe].paths) {
         this.whole.set(path, { probe });
+        this.initials.add(path.charCodeAt(1));
         this.prefixes.push([path.replace(/\/?$/, '/'), probe]);
       }
     }
@@ -23,6 +26,7 @@ export class ProbePaths {
 
   /** @param path of any request: almost all of them are not for us, and must not pay for it */
   find(path: string): Target | undefined {
+    if (!this.initials.has(path.charCodeAt(1))) return undefined;
     const whole = this.whole.get(path);
     if (whole) return whole;
     for (const [prefix, probe] of this.prefixes) {

@@ -8,7 +8,8 @@ import { ProbeResponder, type ProbeResponse } from './probe.responder.js';
 @Injectable()
 export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeResponse> {
   /** What was looked at ahead of the framework, until that passes it on. */
-  private lastSeen?: { readonly request: ProbeRequest; readonly url: string | undefined };
+  private lastRequest?: ProbeRequest;
+  private lastUrl?: string;
 
   constructor(
     @Inject(ProbeResponder) private readonly responder: ProbeResponder,
@@ -35,13 +36,13 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
    * can be, which is not even a function to go on by.
    */
   meet(request: ProbeRequest, response: ProbeResponse): boolean {
-    const { lastSeen } = this;
     // The framework may have rewritten the URL.
-    if (lastSeen?.request === request && lastSeen.url === request.url) {
-      this.lastSeen = undefined;
+    if (this.lastRequest === request && this.lastUrl === request.url) {
+      this.lastRequest = undefined;
       return false;
     }
-    this.lastSeen = { request, url: request.url };
+    this.lastRequest = request;
+    this.lastUrl = request.url;
     this.availability.noteRequest();
     // While the app drains, clients that keep their connection would never move on. HTTP/2 has no
     // such header.
