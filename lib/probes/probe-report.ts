@@ -1,7 +1,6 @@
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
 import type { CheckStatus } from '../checks/report.js';
 import type { Probe } from '../options/probe.options.js';
-import { uniteResults } from '../indicators/indicator-result.js';
 import type { Phase } from './availability.js';
 import { type CheckRecord, type CheckResult, inMs } from './check-record.js';
 import type { Found } from './probe-record.js';
@@ -87,11 +86,14 @@ export function toHealthCheckResult(
   { status, checks }: ProbeReport,
   extend: (check: CheckReport) => object = () => ({}),
 ): HealthCheckResult {
-  const having = (...statuses: CheckStatus[]) =>
-    uniteResults(
-      checks
-        .filter((check) => statuses.includes(check.status))
-        .map((check) => ({ [check.name]: { ...check.result, ...extend(check) } })),
+  const all = checks.map((check) => ({
+    status: check.status,
+    entry: [check.name, { ...check.result, ...extend(check) }] as const,
+  }));
+  // By entries, since a result named `__proto__` would be taken for a prototype.
+  const having = (...statuses: CheckStatus[]): HealthIndicatorResult =>
+    Object.fromEntries(
+      all.filter((each) => statuses.includes(each.status)).map(({ entry }) => entry),
     );
   return {
     status,

@@ -24,7 +24,7 @@ import {
   statusOf,
   toHealthCheckResult,
 } from './probe-report.js';
-import { ask, isSelected, namesOf, type Selection } from './round.js';
+import { ask, isSelected, type Selection, unknownAmong } from './round.js';
 import { SharedReports } from './shared-reports.js';
 import { UserChecks } from './user-checks.js';
 import { warnIfSlow } from './slow-warning.js';
@@ -188,7 +188,6 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     for (const [source, found] of round) record.add(source, found);
 
     const { only, exclude = [] } = selection;
-    const names = new Set(checks.flatMap((check) => namesOf(check, record)));
     const reports = [...round.values()]
       .flatMap((found) => [...found])
       .filter(([name]) => (only === undefined ? !exclude.includes(name) : name === only))
@@ -200,7 +199,7 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
       phase,
       status: statusOf(reports.map(({ status }) => status)),
       checks: reports,
-      unknown: exclude.filter((name) => !names.has(name)),
+      unknown: unknownAmong(exclude, checks, record),
     };
   }
 

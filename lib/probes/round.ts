@@ -12,7 +12,7 @@ export interface Selection {
 export type Round = ReadonlyMap<string, ReadonlyMap<string, Found>>;
 
 /** What a check reports under; nothing when it has not been asked yet and only that tells. */
-export function namesOf({ name, unnamed }: ProbeCheck, record: ProbeRecord): readonly string[] {
+function namesOf({ name, unnamed }: ProbeCheck, record: ProbeRecord): readonly string[] {
   const known = record.namesOf(name);
   return known.length || unnamed ? known : [name];
 }
@@ -26,6 +26,17 @@ export function isSelected(
   const names = namesOf(check, record);
   if (!names.length) return only === undefined ? true : undefined;
   return only === undefined ? names.some((each) => !exclude.includes(each)) : names.includes(only);
+}
+
+/** The names to leave out that no check has. */
+export function unknownAmong(
+  exclude: readonly string[],
+  checks: readonly ProbeCheck[],
+  record: ProbeRecord,
+): readonly string[] {
+  if (!exclude.length) return exclude;
+  const names = new Set(checks.flatMap((check) => namesOf(check, record)));
+  return exclude.filter((name) => !names.has(name));
 }
 
 /** Asks the selected checks in parallel. */
