@@ -1,4 +1,4 @@
-import type { CheckStatus } from './checks/report.js';
+import type { CheckStatus } from './checks/outcome.js';
 import { redact } from './redact.js';
 
 /** Every sentence the module says: in a body, in the log, in an error. */
@@ -10,6 +10,7 @@ export const DATABASE = {
   poolBusy: 'connection pool is busy.',
   poolStuck: 'connection pool gives no connections.',
   nodeDeleted: 'removed from the pool cluster.',
+  poolUnknown: 'cannot be asked by itself.',
 } as const;
 
 export const CACHE = {

@@ -87,6 +87,30 @@ describe.each([
   });
 });
 
+describe.each([
+  ['postgres', startPostgres, (driver: any) => (driver.slaves = driver.slaves.map(renamed))],
+  ['mariadb', startMariadb, (driver: any) => (driver.poolCluster = renamed(driver.poolCluster))],
+] as const)('a replica of %s, in a pool that is not recognised', (_, start, hide) => {
+  it('is not asked, and said so', async () => {
+    const server = await start();
+    onTestFinished(() => server.dispose());
+    const { type: _type, ...login } = server.typeorm();
+    const replication = { master: login, slaves: [login] };
+    const options = { type: server.type, replication } as DataSourceOptions;
+    const dataSource = await new DataSource(options).initialize();
+    onTestFinished(() => dataSource.destroy());
+    hide(dataSource.driver);
+
+    const app = await probedApp({ providers: [{ provide: DataSource, useValue: dataSource }] });
+    const { status, body } = await app.report();
+    expect(status).toBe(200);
+    expect(body.details).toEqual({
+      'db.default.primary': { status: 'up' },
+      'db.default.replica-1': { status: 'degraded', message: 'cannot be asked by itself.' },
+    });
+  });
+});
+
 const on = () => {};
 
 describe('a pool whose connections have no socket to destroy', () => {

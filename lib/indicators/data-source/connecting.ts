@@ -1,5 +1,5 @@
 import { kill, Lookup, type Pool } from './pool.js';
-import { adaptPool, poolsOfCluster, watchConnecting } from './driver.js';
+import { adaptPool, clusterPoolsOf, watchConnecting } from './driver.js';
 
 /**
  * One attempt of a driver to connect. TypeORM keeps the pool to itself until its first connection
@@ -41,7 +41,7 @@ export class Connecting {
   }
 
   private all(): Pool[] {
-    const cluster = poolsOfCluster(this.driver).map(adaptPool);
+    const cluster = clusterPoolsOf(this.driver).map(adaptPool);
     return [...this.pools, ...cluster.filter((pool) => pool !== undefined)];
   }
 

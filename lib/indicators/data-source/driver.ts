@@ -1,4 +1,4 @@
-import { mysqlPool } from './mysql-pool.js';
+import { mysqlPool, poolsOfCluster } from './mysql-pool.js';
 import type { Pool } from './pool.js';
 import { postgresPool } from './postgres-pool.js';
 
@@ -15,7 +15,7 @@ interface DriverFields {
   /** The pool of mysql2, without replication. */
   pool?: unknown;
   /** The pools of mysql2 under replication: `MASTER`, `SLAVE0`, … */
-  poolCluster?: { _nodes?: Record<string, { pool?: unknown } | undefined> };
+  poolCluster?: unknown;
   /** The library, which makes the pools. */
   postgres?: { Pool?: PoolConstructor };
   mysql?: { createPool?: (options: object) => unknown };
@@ -41,20 +41,24 @@ export function probeQuery(driver: object): string {
  */
 export function rawPoolOf(driver: object, replica?: number): unknown {
   const { master, slaves, pool, poolCluster } = driver as DriverFields;
-  return replica === undefined
-    ? (master ?? pool ?? poolCluster?._nodes?.MASTER?.pool)
-    : (slaves?.[replica] ?? poolCluster?._nodes?.[`SLAVE${replica}`]?.pool);
+  return (
+    (replica === undefined ? (master ?? pool) : slaves?.[replica]) ??
+    poolsOfCluster(poolCluster)?.[nodeName(replica)]
+  );
 }
+
+/** What TypeORM calls a server in mysql2's cluster. */
+const nodeName = (replica?: number) => (replica === undefined ? 'MASTER' : `SLAVE${replica}`);
 
 /** A raw pool as a probe uses it, if its connections can be seen and killed. */
 export function adaptPool(raw: unknown): Pool | undefined {
   return postgresPool(raw) ?? mysqlPool(raw);
 }
 
-/** Whether mysql2 has deleted the primary from its cluster. */
-export function isPrimaryDeleted(driver: object): boolean {
-  const nodes = (driver as DriverFields).poolCluster?._nodes;
-  return nodes !== undefined && !nodes.MASTER;
+/** Whether mysql2 has deleted a server from its cluster. */
+export function isDeleted(driver: object, replica?: number): boolean {
+  const pools = poolsOfCluster((driver as DriverFields).poolCluster);
+  return pools !== undefined && !pools[nodeName(replica)];
 }
 
 /**
@@ -78,9 +82,8 @@ export function askDirectly(driver: object): Ask | undefined {
 }
 
 /** Every pool of mysql2's cluster, which it has before any of them is connected. */
-export function poolsOfCluster(driver: object): unknown[] {
-  const nodes = (driver as DriverFields).poolCluster?._nodes ?? {};
-  return Object.values(nodes).map((node) => node?.pool);
+export function clusterPoolsOf(driver: object): unknown[] {
+  return Object.values(poolsOfCluster((driver as DriverFields).poolCluster) ?? {});
 }
 
 /**

@@ -20,8 +20,9 @@ interface MysqlPool {
 }
 
 // Private: mysql2's lists of members and of those who wait, whether it is closed, the options of its
-// connections, and the socket, the options and the state of one. Without the lists a pool is not recognised, and TypeORM has to ask;
-// without the socket nothing can be cancelled, and the one run under way is waited for.
+// connections, and the socket, the options and the state of one. Without the lists a pool is not
+// recognised, and TypeORM has to ask; without the socket nothing can be cancelled, and the one run under
+// way is waited for. And the nodes of a cluster, without which its replicas are not asked.
 interface Queue {
   readonly length: number;
   get(index: number): unknown;
@@ -31,6 +32,9 @@ interface MysqlPoolFields {
   readonly _connectionQueue: Queue;
   readonly _closed?: boolean;
   readonly config: { readonly connectionConfig: object };
+}
+interface MysqlClusterFields {
+  readonly _nodes?: Readonly<Record<string, { readonly pool?: unknown } | undefined>>;
 }
 interface MysqlConnectionFields {
   readonly stream?: Socket;
@@ -75,6 +79,14 @@ export function mysqlPool(candidate: unknown): Pool | undefined {
 }
 
 const listOf = (queue: Queue) => Array.from({ length: queue.length }, (_, n) => queue.get(n));
+
+/** The pools of a cluster by the names of its nodes, which it has before any of them is connected. */
+export function poolsOfCluster(cluster: unknown): Readonly<Record<string, unknown>> | undefined {
+  const nodes = (cluster as MysqlClusterFields | undefined)?._nodes;
+  return (
+    nodes && Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, node?.pool]))
+  );
+}
 
 function acquire(pool: MysqlPool): Promise<HeldConnection> {
   return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 import type { Abortable } from '../../checks/check.js';
-import type { Outcome } from '../../checks/report.js';
+import type { Outcome } from '../../checks/outcome.js';
 import { DATABASE } from '../../health.messages.js';
-import { adaptPool, askDirectly, isPrimaryDeleted, probeQuery, rawPoolOf } from './driver.js';
+import { adaptPool, askDirectly, isDeleted, probeQuery, rawPoolOf } from './driver.js';
 import type { DataSourceNode } from './nodes.js';
 import { PoolAsker, type PoolAskerOptions } from './pool-asker.js';
 import { verdictOn } from './verdict.js';
@@ -28,8 +28,12 @@ export class NodeAsker {
     if (poolAsker) {
       return poolAsker.ask(sql, run.signal);
     }
-    if (replica !== undefined || isPrimaryDeleted(driver)) {
+    if (isDeleted(driver, replica)) {
       return { status: 'down', message: DATABASE.nodeDeleted };
+    }
+    // TypeORM would choose which, and mysql2 delete for ever what does not answer.
+    if (replica !== undefined) {
+      return { status: 'down', message: DATABASE.poolUnknown };
     }
     const ask = askDirectly(driver) ?? (() => dataSource.query(sql));
     return verdictOn(await ask());

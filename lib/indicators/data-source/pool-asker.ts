@@ -1,6 +1,6 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { onAbort, startDeadline } from '../../checks/deadline.js';
-import type { Outcome } from '../../checks/report.js';
+import type { Outcome } from '../../checks/outcome.js';
 import { DATABASE } from '../../health.messages.js';
 import { Acquisition } from './acquisition.js';
 import { type HeldConnection, kill, type Pool } from './pool.js';

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../checks/report.js';
+import type { Outcome } from '../../checks/outcome.js';
 import { INVALID_RESPONSE } from '../../health.messages.js';
 
 /** Up when a row came back. */
