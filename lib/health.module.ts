@@ -56,12 +56,9 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
 @Module({
   imports: [TerminusModule],
   providers: [
-    {
-      provide: RESOLVED_OPTIONS,
-      useFactory: resolveOptions,
-      // None for the bare class, which is as good as `forRoot()`.
-      inject: [{ token: MODULE_OPTIONS_TOKEN, optional: true }],
-    },
+    // For the bare class, which is as good as `forRoot()`. What that provides takes its place.
+    { provide: MODULE_OPTIONS_TOKEN, useValue: {} },
+    { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS_TOKEN] },
     ResourceExplorer,
     { provide: Resources, useExisting: ResourceExplorer },
     Availability,

@@ -171,7 +171,7 @@ const RULES = {
  *
  * @throws {Error} naming the option, its value and what is allowed
  */
-export function resolveOptions(options: HealthModuleOptions = {}): ResolvedOptions {
+export function resolveOptions(options: HealthModuleOptions): ResolvedOptions {
   if (!isObject(options)) {
     throw new Error(invalidOption('options', options, 'an object'));
   }

@@ -26,7 +26,7 @@ interface Flag {
 const number = (text: string) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : text);
 const pathOrWord = (text: string) => (text === 'false' ? false : text);
 
-const defaults = resolveOptions();
+const defaults = resolveOptions({});
 
 const pathFlag = (probe: Probe): Flag => ({
   takes: 'path',

@@ -80,6 +80,13 @@ describe.each(ADAPTERS)('forRootAsync on %s', (_adapter, createAdapter) => {
     await expect(say(port, '/healthz')).resolves.toBe('200 OK');
   });
 
+  it.each([[undefined], [null], [[]]])('has no options in %o of a factory', async (wrong) => {
+    const forgetful = HealthModule.forRootAsync({ useFactory: () => wrong as HealthModuleOptions });
+    await expect(createWithFactory({ imports: [forgetful] }, createAdapter)).rejects.toThrow(
+      /^HealthModule: options is .*; allowed: an object\.$/,
+    );
+  });
+
   it('binds under the global prefix too', async () => {
     const { port } = await startApp(
       { imports: [HealthModule.forRootAsync({ useFactory: () => ({ liveness: '/alive' }) })] },

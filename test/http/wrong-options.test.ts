@@ -210,7 +210,6 @@ describe('options', () => {
       drainMs: 0,
       server: undefined,
     };
-    expect(resolveOptions()).toMatchObject(defaults);
     expect(resolveOptions({})).toMatchObject(defaults);
     expect(resolveOptions({ liveness: undefined, timeoutMs: undefined })).toMatchObject(defaults);
   });
