@@ -3,7 +3,7 @@ export {
   ProbeIndicator,
   type ProbeIndicatorOptions,
 } from './discovery/probe-indicator.decorator.js';
-export type { CheckStatus } from './checks/report.js';
+export type { CheckStatus } from './checks/outcome.js';
 export { HealthModule, type HealthModuleAsyncOptions } from './health.module.js';
 export type { DataSourceChecks } from './options/data-source.options.js';
 export type { Details } from './options/details.js';

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { onAbort, startDeadline, withDeadline } from './deadline.js';
-import type { Measurement } from './report.js';
+import type { Measurement } from './outcome.js';
 import { LazyAbortController } from './lazy-abort-controller.js';
 import { SingleFlight } from './single-flight.js';
 

@@ -1,4 +1,4 @@
-import type { Outcome } from './report.js';
+import type { Outcome } from './outcome.js';
 
 /**
  * Outcomes that stand in for those of real checks, by what is asked. Only `nestjs-healthz/testing` puts

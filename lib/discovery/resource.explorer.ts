@@ -15,7 +15,7 @@ import { type Provided, providersOf } from './providers.js';
 const WALK_EVERY_MS = 1000;
 
 /** What one walk finds, each kind when it is asked for: liveness has nothing to do with the clients. */
-interface Found {
+interface Walk {
   dataSources(): ReadonlyMap<string, DataSourceLike>;
   memcachedClients(): ReadonlyMap<string, KnownClient>;
   indicators(): readonly FoundIndicator[];
@@ -28,7 +28,7 @@ export class ResourceExplorer extends Resources implements OnModuleInit {
   private readonly refused = new Set<string>();
   private readonly dataSourceNames = new Names<DataSourceLike>();
   private readonly clientNames = new Names<KnownClient>();
-  private found?: Found;
+  private found?: Walk;
   private modules = 0;
   private walkedAt = -Infinity;
 
@@ -64,7 +64,7 @@ export class ResourceExplorer extends Resources implements OnModuleInit {
     return this.look().memcachedClients();
   }
 
-  private look(): Found {
+  private look(): Walk {
     const now = performance.now();
     const { size } = this.container;
     if (!this.found || size !== this.modules || now - this.walkedAt >= WALK_EVERY_MS) {
@@ -75,7 +75,7 @@ export class ResourceExplorer extends Resources implements OnModuleInit {
     return this.found;
   }
 
-  private walk(): Found {
+  private walk(): Walk {
     const provided = providersOf(this.container);
     return {
       dataSources: once(() => this.findDataSources(provided)),

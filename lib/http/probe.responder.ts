@@ -7,10 +7,10 @@ import { reasonOf, stackOf } from '../indicators/reason.js';
 import { bareReport, hasPassed, type ProbeReport } from '../probes/probe-report.js';
 import { ProbeService } from '../probes/probe.service.js';
 import { negotiate, viewsFor } from './negotiate.js';
+import { PacedQueue } from './paced-queue.js';
 import { ProbePaths } from './probe-paths.js';
 import type { ProbeRequest } from './probe-request.js';
 import { NO_QUESTION, type Question, questionIn } from './question.js';
-import { Turnstile } from './turnstile.js';
 import { textView } from './views/text.view.js';
 import type { Rendered, View } from './views/view.js';
 
@@ -41,7 +41,7 @@ export class ProbeResponder {
   private readonly logger = new Logger(LOG_CONTEXT);
   private readonly paths: ProbePaths;
   private readonly views: readonly View[];
-  private readonly turnstile = new Turnstile();
+  private readonly queue = new PacedQueue();
   private readonly plainAnswers = new WeakMap<ProbeReport, Answer>();
 
   constructor(
@@ -104,7 +104,7 @@ export class ProbeResponder {
     try {
       const report = this.service.report(probe, exchange.details, question);
       if (report instanceof Promise) {
-        report.then((found) => this.turnstile.enter(() => send(found)), fail);
+        report.then((found) => this.queue.push(() => send(found)), fail);
       } else {
         send(report);
       }
@@ -121,7 +121,7 @@ export class ProbeResponder {
   ): Promise<void> {
     try {
       const report = await this.service.reportOn(probe, check, exchange.details);
-      await new Promise<void>((resolve) => this.turnstile.enter(resolve));
+      await new Promise<void>((resolve) => this.queue.push(resolve));
       if (report) this.send(report, questionIn(exchange.request.url), exchange);
       // What the app does then is not to reject here.
       else process.nextTick(pass);

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
-import { asOptional, measuredOutcome, type Outcome, worstOf } from '../checks/report.js';
+import { asOptional, measuredOutcome, type Outcome, worstOf } from '../checks/outcome.js';
 import { DATABASE, LOG, LOG_CONTEXT, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { Closing } from './closing.js';

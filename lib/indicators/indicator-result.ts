@@ -1,5 +1,5 @@
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import type { Outcome } from '../checks/report.js';
+import type { Outcome } from '../checks/outcome.js';
 import type { Details } from '../options/details.js';
 import { presentable, reasonOf } from './reason.js';
 

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check, type CheckOptions } from '../checks/check.js';
-import { jointMeasurement, measuredOutcome, type Outcome, worstOf } from '../checks/report.js';
+import { jointMeasurement, measuredOutcome, type Outcome, worstOf } from '../checks/outcome.js';
 import { CACHE, CHECK_FAILED, HAZARD, MEMCACHED_CLIENT, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { Closing } from './closing.js';

@@ -1,7 +1,7 @@
 import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { forced } from '../checks/forced.js';
-import { asOptional, type Outcome, type ProbeCheck } from '../checks/report.js';
+import { asOptional, type Outcome, type ProbeCheck } from '../checks/outcome.js';
 import { LOG, LOG_CONTEXT, named } from '../health.messages.js';
 import type { ResolvedOptions } from '../health.options.js';
 import { toIndicatorResult, uniteResults } from './indicator-result.js';

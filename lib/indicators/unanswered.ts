@@ -1,5 +1,5 @@
 import type { Unanswered } from '../checks/check.js';
-import type { Outcome } from '../checks/report.js';
+import type { Outcome } from '../checks/outcome.js';
 import { noAnswer, SHUTTING_DOWN } from '../health.messages.js';
 
 /** The outcome of a check that has none of its own; `failed` is the sentence for one that threw. */

@@ -1,5 +1,5 @@
 import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
-import type { CheckStatus } from '../checks/report.js';
+import type { CheckStatus } from '../checks/outcome.js';
 import { invalidOption } from '../health.messages.js';
 import type { MetricsRegister } from '../options/metrics.options.js';
 import type { Probe } from '../options/probe.options.js';

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
-import type { CheckStatus } from '../checks/report.js';
+import type { CheckStatus } from '../checks/outcome.js';
 import { LOG, LOG_CONTEXT } from '../health.messages.js';
 import type { Probe } from '../options/probe.options.js';
 import { reasonOf, stackOf } from '../indicators/reason.js';

@@ -1,4 +1,4 @@
-import type { CheckStatus, Measurement, Outcome } from '../checks/report.js';
+import type { CheckStatus, Measurement, Outcome } from '../checks/outcome.js';
 import type { Probe } from '../options/probe.options.js';
 
 /**

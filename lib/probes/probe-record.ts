@@ -1,4 +1,4 @@
-import type { Measurement, Outcome } from '../checks/report.js';
+import type { Measurement, Outcome } from '../checks/outcome.js';
 import type { Probe } from '../options/probe.options.js';
 import { CheckRecord, type StateChange } from './check-record.js';
 

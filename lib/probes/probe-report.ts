@@ -1,5 +1,5 @@
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
-import type { CheckStatus } from '../checks/report.js';
+import type { CheckStatus } from '../checks/outcome.js';
 import type { Probe } from '../options/probe.options.js';
 import type { Phase } from './availability.js';
 import { type CheckRecord, type CheckResult, inMs } from './check-record.js';

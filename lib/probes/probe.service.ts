@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { type HealthCheckResult, HealthIndicatorService } from '@nestjs/terminus';
 import { map, type Observable } from 'rxjs';
-import type { CheckStatus, Outcome, ProbeCheck } from '../checks/report.js';
+import type { CheckStatus, Outcome, ProbeCheck } from '../checks/outcome.js';
 import type { Details } from '../options/details.js';
 import type { Probe } from '../options/probe.options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';

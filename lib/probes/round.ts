@@ -1,4 +1,4 @@
-import type { Measurement, Outcome, ProbeCheck } from '../checks/report.js';
+import type { Measurement, Outcome, ProbeCheck } from '../checks/outcome.js';
 import { freeName } from '../discovery/names.js';
 import type { Found, ProbeRecord } from './probe-record.js';
 

@@ -8,7 +8,7 @@ import {
   measuredFindings,
   type Outcome,
   type ProbeCheck,
-} from '../checks/report.js';
+} from '../checks/outcome.js';
 import type { FoundIndicator } from '../discovery/probe-indicators.js';
 import { CHECK_FAILED, INVALID_RESPONSE } from '../health.messages.js';
 import { unansweredOutcome } from '../indicators/unanswered.js';

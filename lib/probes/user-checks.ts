@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import type { ProbeCheck } from '../checks/report.js';
+import type { ProbeCheck } from '../checks/outcome.js';
 import type { FoundIndicator } from '../discovery/probe-indicators.js';
 import { ResourceExplorer } from '../discovery/resource.explorer.js';
 import { LOG, LOG_CONTEXT } from '../health.messages.js';

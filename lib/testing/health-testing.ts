@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { forced } from '../checks/forced.js';
-import type { Outcome, ProbeCheck } from '../checks/report.js';
+import type { Outcome, ProbeCheck } from '../checks/outcome.js';
 import { CACHE, CHECK_FAILED, DATABASE, TESTING } from '../health.messages.js';
 import type { Probe } from '../options/probe.options.js';
 import { ProbeService } from '../index.js';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { jointMeasurement, type Measurement } from '../../lib/checks/report.js';
+import { jointMeasurement, type Measurement } from '../../lib/checks/outcome.js';
 import { pass, useFakeClock } from './fake-clock.js';
 import { checkInHand, GRACE_MS, TIMEOUT_MS } from './runs.js';
 

@@ -1,4 +1,4 @@
-import type { CheckStatus } from '../../checks/report.js';
+import type { CheckStatus } from '../../checks/outcome.js';
 import {
   named,
   notChecked,

@@ -1,4 +1,4 @@
-import { type Outcome, worstOf } from '../../checks/report.js';
+import { type Outcome, worstOf } from '../../checks/outcome.js';
 import { CACHE } from '../../health.messages.js';
 import { reasonOf } from '../reason.js';
 import type {

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { onAbort } from '../../checks/deadline.js';
-import type { Outcome } from '../../checks/report.js';
+import type { Outcome } from '../../checks/outcome.js';
 import { CACHE, INVALID_RESPONSE } from '../../health.messages.js';
 import { type DialectName, DIALECTS } from './dialect.js';
 import { sharedLookup } from './lookup.js';

@@ -1,4 +1,4 @@
-import type { CheckStatus } from '../../../checks/report.js';
+import type { CheckStatus } from '../../../checks/outcome.js';
 import { PAGE } from '../../../health.messages.js';
 import { type Markup, markup } from './markup.js';
 

@@ -1,15 +1,15 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { Turnstile } from '../../lib/http/turnstile.js';
+import { PacedQueue } from '../../lib/http/paced-queue.js';
 
-it('lets everybody through in order, and the event loop turn in between', async () => {
-  const turnstile = new Turnstile();
+it('runs everything in order, and lets the event loop turn in between', async () => {
+  const queue = new PacedQueue();
   const through: number[] = [];
   const passSlowly = (n: number) => {
     for (const until = performance.now() + 1; performance.now() < until;);
     through.push(n);
   };
-  for (let n = 0; n < 20; n++) turnstile.enter(() => passSlowly(n));
+  for (let n = 0; n < 20; n++) queue.push(() => passSlowly(n));
   expect(through).toEqual([]);
 
   let turns = 0;
@@ -21,11 +21,11 @@ it('lets everybody through in order, and the event loop turn in between', async 
   expect(turns).toBeGreaterThan(4);
 });
 
-it('opens again for who comes later', async () => {
-  const turnstile = new Turnstile();
+it('goes on with what comes later', async () => {
+  const queue = new PacedQueue();
   let through = 0;
   for (let n = 0; n < 3; n++) {
-    await new Promise<void>((resolve) => turnstile.enter(resolve));
+    await new Promise<void>((resolve) => queue.push(resolve));
     through += 1;
   }
   expect(through).toBe(3);

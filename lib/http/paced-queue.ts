@@ -1,15 +1,15 @@
 const MOST_MS_PER_TURN = 2;
 
 /**
- * Lets go on who waits, for a moment in each turn of the event loop. All who ask a hanging resource get
+ * Runs what is pushed, in order, for a moment in each turn of the event loop. All who ask a hanging resource get
  * their answer at the same deadline: 600 in one turn took 60 ms, in which the app and its liveness
  * stood still.
  */
-export class Turnstile {
+export class PacedQueue {
   private readonly line: (() => void)[] = [];
   private turning = false;
 
-  enter(act: () => void): void {
+  push(act: () => void): void {
     this.line.push(act);
     this.goOn();
   }
