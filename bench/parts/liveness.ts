@@ -60,13 +60,20 @@ const pick = (measured: Measurements, name: string, key: 'perSecond' | 'cpuUs') 
 
 function claimsOf(measured: Measurements, connections: string): Claim[] {
   return FRAMEWORKS.flatMap((framework) => {
-    const ours = pick(measured, `${framework}: nestjs-healthz`, 'perSecond');
+    const rateOf = (name: string) => pick(measured, name, 'perSecond');
+    const ours = rateOf(`${framework}: nestjs-healthz`);
     const peers = [...FLOORS, ...PEERS[framework]].map((peer) => `${framework}: ${peer}`);
-    return [...peers, ...ALONE].map((peer) => ({
-      what: `${framework}, ${connections}: of ${peer.replace(`${framework}: `, '')}`,
-      value: ratio(ours, pick(measured, peer, 'perSecond')),
-      limit: LIMITS[peer] ? { atLeast: LIMITS[peer] } : undefined,
-    }));
+    return [
+      ...[...peers, ...ALONE].map((peer) => ({
+        what: `${framework}, ${connections}: of ${peer.replace(`${framework}: `, '')}`,
+        value: ratio(ours, rateOf(peer)),
+        limit: LIMITS[peer] ? { atLeast: LIMITS[peer] } : undefined,
+      })),
+      {
+        what: `${framework}, ${connections}: node:http of Terminus controller`,
+        value: ratio(rateOf('node:http'), rateOf(`${framework}: Terminus controller`)),
+      },
+    ];
   });
 }
 
