@@ -6,7 +6,8 @@ export interface Effort {
   readonly rounds: number;
   /** One measurement within a round. */
   readonly sliceMs: number;
-  /** Of how many requests instructions are counted. */
+  /** How often instructions are counted, and of how many requests. */
+  readonly countings: number;
   readonly counted: number;
 }
 
