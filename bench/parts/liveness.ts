@@ -59,8 +59,8 @@ const pick = (measured: Measurements, name: string, key: 'perSecond' | 'cpuUs') 
   (measured[name] ?? []).map((each) => each[key]);
 
 function claimsOf(measured: Measurements, connections: string): Claim[] {
+  const rateOf = (name: string) => pick(measured, name, 'perSecond');
   return FRAMEWORKS.flatMap((framework) => {
-    const rateOf = (name: string) => pick(measured, name, 'perSecond');
     const ours = rateOf(`${framework}: nestjs-healthz`);
     const peers = [...FLOORS, ...PEERS[framework]].map((peer) => `${framework}: ${peer}`);
     return [
