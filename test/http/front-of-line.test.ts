@@ -1,7 +1,9 @@
 import { type INestApplication, type NestApplicationOptions, VersioningType } from '@nestjs/common';
 import { LazyModuleLoader, type NestApplication } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { HealthModule } from 'nestjs-healthz';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import {
   ADAPTERS,
   type Create,
@@ -9,6 +11,7 @@ import {
   createWithTestingModule,
   startApp,
 } from '../support/app.js';
+import { startEcho } from '../support/echo.js';
 import { get, request, say } from '../support/request.js';
 import { EVERYBODY, leaveTrail, Trail, trailModule } from '../support/trail.js';
 
@@ -197,5 +200,23 @@ describe.each(ADAPTERS)('front of the line on %s', (_adapter, createAdapter) => 
       await expect(say(port, '/notes/shelved')).resolves.toBe('500 useGlobalFilters');
       expect(trail.take()).toEqual([...EVERYBODY, 'useGlobalFilters']);
     });
+  });
+});
+
+describe('ahead of the framework itself', () => {
+  it('on Express, which would say that it is Express', async () => {
+    const { port } = await startEcho(() => new ExpressAdapter());
+    const saysSo = async (path: string) => 'x-powered-by' in (await get(port, path)).headers;
+    await expect(saysSo('/notes')).resolves.toBe(true);
+    await expect(saysSo('/healthz')).resolves.toBe(false);
+  });
+
+  it('on Fastify, which may rewrite the URL', async () => {
+    const rewriteUrl = vi.fn<() => string>(() => '/elsewhere');
+    const { port } = await startEcho(() => new FastifyAdapter({ rewriteUrl }));
+    await expect(say(port, '/notes')).resolves.toMatch(/^200 /);
+    expect(rewriteUrl).toHaveBeenCalledOnce();
+    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    expect(rewriteUrl).toHaveBeenCalledOnce();
   });
 });
