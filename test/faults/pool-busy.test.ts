@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,10 +26,14 @@ import {
 // A third of it is waited in line, and the rest is for a new connection on a busy machine.
 const TIMEOUT_MS = 1_200;
 
-describe.each([
+const SERVERS: [string, () => Promise<PostgresServer | MariadbServer>, object?][] = [
   ['postgres', startPostgres],
   ['mariadb', startMariadb],
-] as [string, () => Promise<PostgresServer | MariadbServer>][])('%s', (_, startServer) => {
+  // The oldest that TypeORM 1.x takes.
+  ['mariadb by mysql2 3.15', startMariadb, createRequire(import.meta.url)('mysql2-3.15')],
+];
+
+describe.each(SERVERS)('%s', (_, startServer, driver) => {
   let server: PostgresServer | MariadbServer;
   let proxy: StallProxy;
   beforeAll(async () => {
@@ -41,7 +46,7 @@ describe.each([
   });
 
   const start = (dataSources = {}) => {
-    const options = { ...server.typeorm(), port: proxy.port, poolSize: POOL_SIZE };
+    const options = { ...server.typeorm(), driver, port: proxy.port, poolSize: POOL_SIZE };
     return probedApp(
       { imports: [TypeOrmModule.forRoot(options as DataSourceOptions)] },
       { timeoutMs: TIMEOUT_MS, dataSources },

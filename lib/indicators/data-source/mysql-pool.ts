@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { onAbort } from '../../checks/deadline.js';
 import { type HeldConnection, kill, Lookup, type Pool } from './pool.js';
@@ -59,6 +60,8 @@ export function mysqlPool(candidate: unknown): Pool | undefined {
   if (!pool?.getConnection || !isQueue(pool._allConnections) || !isQueue(pool._connectionQueue)) {
     return undefined;
   }
+  // Later they may all be gone.
+  let Connection = connectionClass(pool._allConnections.get(0));
   return {
     acquire: () => acquire(pool),
     isClosed: () => pool._closed === true,
@@ -70,7 +73,11 @@ export function mysqlPool(candidate: unknown): Pool | undefined {
     // Not for one in line, who is seen to leave it, as here nobody gives up.
     onServed: (served) => pool.on('acquire', served),
     gaveUp: () => false,
-    askAside: (sql, signal) => askAside(pool, sql, signal),
+    async askAside(sql, signal) {
+      Connection ??= connectionClass(pool._allConnections.get(0));
+      if (!Connection) throw new Error('mysql2 shows no connection to make another one like it');
+      return askOn(new Connection({ config: pool.config.connectionConfig }), sql, signal);
+    },
     end: () => pool.end(ignore),
     // ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED
     isFull: (error) =>
@@ -116,8 +123,11 @@ function query(connection: MysqlConnection, sql: string): Promise<unknown> {
   });
 }
 
-async function askAside(pool: MysqlPoolFields, sql: string, signal: AbortSignal): Promise<unknown> {
-  const connection = connectAside(pool);
+async function askOn(
+  connection: MysqlConnection,
+  sql: string,
+  signal: AbortSignal,
+): Promise<unknown> {
   connection.on('error', ignore);
   const lookup = new Lookup(socketOf(connection), hostOf(connection));
   const drop = () => kill(socketOf(connection));
@@ -132,11 +142,17 @@ async function askAside(pool: MysqlPoolFields, sql: string, signal: AbortSignal)
   }
 }
 
-/** mysql2 makes a connection from ready options only by its class, which a pooled one extends. */
-function connectAside({ _allConnections, config }: MysqlPoolFields): MysqlConnection {
-  const pooled = _allConnections.get(0) as object;
-  const Connection = Object.getPrototypeOf(pooled.constructor) as new (options: {
-    config: object;
-  }) => MysqlConnection;
-  return new Connection({ config: config.connectionConfig });
+type ConnectionClass = new (options: { config: object }) => MysqlConnection;
+
+/**
+ * mysql2 makes a connection from ready options only by its class, which a pooled one extends: in 3.11.5
+ * to 3.19.1 in two steps, of which the nearer one wants a pool.
+ */
+function connectionClass(pooled: unknown): ConnectionClass | undefined {
+  let candidate: unknown = pooled?.constructor;
+  for (let base = candidate; typeof base === 'function' && base !== EventEmitter;) {
+    candidate = base;
+    base = Object.getPrototypeOf(base);
+  }
+  return typeof candidate === 'function' ? (candidate as ConnectionClass) : undefined;
 }
