@@ -8,6 +8,10 @@ export class Closing implements OnModuleDestroy {
   readonly signal: AbortSignal = this.controller.signal;
 
   onModuleDestroy(): void {
+    this.abort();
+  }
+
+  abort(): void {
     this.controller.abort();
   }
 }

@@ -87,6 +87,8 @@ export class DataSourceHealthIndicator
   }
 
   async onModuleDestroy(): Promise<void> {
+    // Nest 12 calls this hook of what others need only when it is through with that of the others.
+    this.closing.abort();
     await Promise.all([...this.connectors.values()].map((connector) => connector.end()));
   }
 

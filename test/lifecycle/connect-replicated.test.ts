@@ -1,8 +1,9 @@
 import { setTimeout as pass } from 'node:timers/promises';
 import { TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import { expect, it, onTestFinished } from 'vitest';
-import { freePort, startPostgres, startProxy, until } from '../servers/index.js';
+import { freePort, startMariadb, startPostgres, startProxy, until } from '../servers/index.js';
 import { probedApp } from '../support/probed-app.js';
+import { watchAttempts } from '../support/watch-attempts.js';
 
 // TypeORM opens all pools of PostgreSQL side by side, and fails with the first that fails.
 it('attempts that one replica refuses leave nothing open at another one that is silent', async () => {
@@ -33,5 +34,34 @@ it('attempts that one replica refuses leave nothing open at another one that is 
   await pass(2_000);
   expect(silent.connections).toBeLessThanOrEqual(1);
   await app.close();
+  await until('nothing is left', () => silent.connections === 0);
+});
+
+// mysql2's cluster dials five times in a row.
+it('closes while a silent primary of MariaDB is waited for', async () => {
+  const server = await startMariadb();
+  const silent = await startProxy(server.port);
+  onTestFinished(async () => {
+    await silent.close();
+    await server.dispose();
+  });
+  silent.mode = 'stall';
+  const attempts = watchAttempts();
+  const { type, ...login } = server.typeorm();
+  const { app } = await probedApp(
+    {
+      imports: [
+        TypeOrmModule.forRoot({
+          type,
+          manualInitialization: true,
+          replication: { master: { ...login, port: silent.port }, slaves: [login] },
+        } as TypeOrmModuleOptions),
+      ],
+    },
+    { dataSources: { connect: true } },
+  );
+  await until('it tries', () => silent.connections > 0);
+  await app.close();
+  expect(attempts).toEqual({ begun: 1, ended: 1 });
   await until('nothing is left', () => silent.connections === 0);
 });

@@ -26,6 +26,7 @@ import {
 import { createGate } from '../support/gate.js';
 import { type ProbedApp, probedApp } from '../support/probed-app.js';
 import { say } from '../support/request.js';
+import { watchAttempts } from '../support/watch-attempts.js';
 
 @Entity()
 class Note {
@@ -141,9 +142,14 @@ describe.each([
   it('closes while a silent server is waited for', async () => {
     proxy.mode = 'stall';
     onTestFinished(() => void (proxy.mode = 'forward'));
+    const attempts = watchAttempts();
     const app = await starting();
     await until('it tries', () => proxy.connections > 0);
+    const startedAt = performance.now();
     await app.app.close();
+    // As long as an attempt is given that does not notice.
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    expect(attempts).toEqual({ begun: 1, ended: 1 });
     await until('nothing is left', () => proxy.connections === 0);
     expect(dataSourceOf(app).isInitialized).toBe(false);
   });

@@ -42,6 +42,7 @@ describe.each(['mysql2-3.15', 'mysql2'])('%s', (library) => {
     const { driver } = await connect(options({ replication }));
     const { poolCluster, pool } = look(driver);
     expect(pool).toBeUndefined();
+    expect(poolCluster._canRetry).toBe(true);
     expect(Object.keys(poolCluster._nodes).toSorted()).toEqual(['MASTER', 'SLAVE0', 'SLAVE1']);
     for (const name of ['MASTER', 'SLAVE0', 'SLAVE1']) {
       expect(adaptPool(poolCluster._nodes[name].pool)).toBeDefined();

@@ -1,5 +1,5 @@
 import { kill, Lookup, type Pool } from './pool.js';
-import { adaptPool, clusterPoolsOf, watchConnecting } from './driver.js';
+import { adaptPool, clusterPoolsOf, failAtOnce, watchConnecting } from './driver.js';
 
 /**
  * One attempt of a driver to connect. TypeORM keeps the pool to itself until its first connection
@@ -23,6 +23,7 @@ export class Connecting {
 
   /** Ends what the attempt has open, which makes it fail; a lookup under way only by force, else after it. */
   cancel({ force = false } = {}): void {
+    failAtOnce(this.driver);
     for (const pool of this.all()) {
       for (const member of pool.members()) {
         const drop = () => kill(pool.socketOf(member));

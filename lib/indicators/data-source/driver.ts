@@ -1,4 +1,4 @@
-import { mysqlPool, poolsOfCluster } from './mysql-pool.js';
+import { mysqlPool, poolsOfCluster, stopRetries } from './mysql-pool.js';
 import type { Pool } from './pool.js';
 import { postgresPool } from './postgres-pool.js';
 
@@ -84,6 +84,11 @@ export function askDirectly(driver: object): Ask | undefined {
 /** Every pool of mysql2's cluster, which it has before any of them is connected. */
 export function clusterPoolsOf(driver: object): unknown[] {
   return Object.values(poolsOfCluster((driver as DriverFields).poolCluster) ?? {});
+}
+
+/** Makes a driver that connects fail with the first connection that fails. */
+export function failAtOnce(driver: object): void {
+  stopRetries((driver as DriverFields).poolCluster);
 }
 
 /**

@@ -23,7 +23,8 @@ interface MysqlPool {
 // Private: mysql2's lists of members and of those who wait, whether it is closed, the options of its
 // connections, and the socket, the options and the state of one. Without the lists a pool is not
 // recognised, and TypeORM has to ask; without the socket nothing can be cancelled, and the one run under
-// way is waited for. And the nodes of a cluster, without which its replicas are not asked.
+// way is waited for. And the nodes of a cluster, without which its replicas are not asked, and
+// whether it dials on.
 interface Queue {
   readonly length: number;
   get(index: number): unknown;
@@ -35,6 +36,7 @@ interface MysqlPoolFields {
   readonly config: { readonly connectionConfig: object };
 }
 interface MysqlClusterFields {
+  _canRetry?: boolean;
   readonly _nodes?: Readonly<Record<string, { readonly pool?: unknown } | undefined>>;
 }
 interface MysqlConnectionFields {
@@ -140,6 +142,12 @@ async function askOn(
     callOff();
     drop();
   }
+}
+
+/** Else a cluster whose connection is cut off dials four times more, whoever waits for it. */
+export function stopRetries(cluster: unknown): void {
+  const fields = cluster as MysqlClusterFields | undefined;
+  if (fields?._canRetry) fields._canRetry = false;
 }
 
 type ConnectionClass = new (options: { config: object }) => MysqlConnection;
