@@ -36,6 +36,10 @@ export class ProbeRecord {
     return [...(this.sources.get(source)?.checks.keys() ?? [])];
   }
 
+  of(source: string, name: string): CheckRecord | undefined {
+    return this.sources.get(source)?.checks.get(name);
+  }
+
   get(name: string): CheckRecord | undefined {
     for (const { checks } of this.sources.values()) {
       const record = checks.get(name);

@@ -6,26 +6,19 @@ import {
 } from '@nestjs/common';
 import { type HealthCheckResult, HealthIndicatorService } from '@nestjs/terminus';
 import { map, type Observable } from 'rxjs';
-import type { CheckStatus, Outcome, ProbeCheck } from '../checks/outcome.js';
+import type { CheckStatus, ProbeCheck } from '../checks/outcome.js';
 import type { Details } from '../options/details.js';
 import type { Probe } from '../options/probe.options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
-import { toIndicatorResult } from '../indicators/indicator-result.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
 import { Availability, type Phase } from './availability.js';
 import type { CheckChange } from './changes.js';
 import { type CheckResult, inMs, type StateChange } from './check-record.js';
 import { ProbeRecords } from './probe-records.js';
-import {
-  bareReport,
-  checkReport,
-  type ProbeReport,
-  statusOf,
-  toHealthCheckResult,
-} from './probe-report.js';
-import { ask, isSelected, type Selection, unknownAmong } from './round.js';
-import { SharedReports } from './shared-reports.js';
+import { bareReport, type ProbeReport, statusOf, toHealthCheckResult } from './probe-report.js';
+import { Reporter, resultOf } from './reporter.js';
+import { isSelected, type Selection } from './round.js';
 import { UserChecks } from './user-checks.js';
 import { warnIfSlow } from './slow-warning.js';
 
@@ -49,7 +42,7 @@ export interface Known {
 export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdown {
   /** @internal */
   readonly records = new ProbeRecords();
-  private readonly reports = new SharedReports();
+  private readonly reporter: Reporter;
 
   /**
    * Each change of a check's state, once. A new subscriber gets the present state of every check
@@ -76,7 +69,12 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(MemcachedHealthIndicator) private readonly memcached: MemcachedHealthIndicator,
     @Inject(Availability) private readonly availability: Availability,
     @Inject(UserChecks) private readonly userChecks: UserChecks,
-  ) {}
+  ) {
+    this.reporter = new Reporter(terminus, this.records, {
+      checksOf: (probe) => this.checksOf(probe),
+      phase: () => availability.phase,
+    });
+  }
 
   /**
    * Runs the checks of one probe in parallel, each with its deadline; results fresher than `freshMs`
@@ -115,15 +113,11 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     const { phase } = this.availability;
     if (hasNothingToAsk(probe, phase)) return bareReport(probe, phase);
     const checks = this.checksOf(probe);
-    const { only, exclude } = selection;
     if (!checks.length) {
       const bare = bareReport(probe, phase);
-      return exclude ? { ...bare, unknown: exclude } : bare;
+      return selection.exclude ? { ...bare, unknown: selection.exclude } : bare;
     }
-    const make = () => this.makeReport(probe, checks, details, selection);
-    if (only !== undefined || exclude) return make();
-    const current = () => checks.flatMap((check) => check.current());
-    return this.reports.join(`${probe} ${details}`, current, make);
+    return this.reporter.report({ probe, checks, details }, selection);
   }
 
   /** @internal The report on one check, if there turns out to be one of that name. */
@@ -172,45 +166,9 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     return [...found.flatMap((indicator) => indicator.checks()), ...this.userChecks.of(probe)];
   }
 
-  private async makeReport(
-    probe: Probe,
-    checks: readonly ProbeCheck[],
-    details: Details,
-    selection: Selection,
-  ): Promise<ProbeReport> {
-    const record = this.records.of(probe);
-    const round = await ask(checks, record, selection);
-    const { phase } = this.availability;
-    // What is cut off because the app goes down says nothing about what it asked.
-    if (phase === 'shutting down') return bareReport(probe, phase);
-    // Those there are now: a module may have been loaded meanwhile.
-    record.keep(new Set(this.checksOf(probe).map(({ name }) => name)));
-    for (const [source, found] of round) record.add(source, found);
-
-    const { only, exclude = [] } = selection;
-    const reports = [...round.values()]
-      .flatMap((found) => [...found])
-      .filter(([name]) => (only === undefined ? !exclude.includes(name) : name === only))
-      .map(([name, found]) =>
-        checkReport(name, found, record.get(name), this.resultOf(name, found.outcome, details)),
-      );
-    return {
-      probe,
-      phase,
-      status: statusOf(reports.map(({ status }) => status)),
-      checks: reports,
-      unknown: unknownAmong(exclude, checks, record),
-    };
-  }
-
-  private resultOf(name: string, outcome: Outcome, details: Details) {
-    const { [name]: result } = toIndicatorResult(this.terminus, name, outcome, details);
-    return result ?? { status: outcome.status };
-  }
-
   private toPublic(change: StateChange): CheckChange {
     const { probe, check, from: before, to, since, outcome, measured } = change;
-    const result = this.resultOf(check, outcome, this.options.details);
+    const result = resultOf(this.terminus, check, outcome, this.options.details);
     return {
       probe,
       check,

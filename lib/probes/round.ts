@@ -28,16 +28,22 @@ export function isSelected(
   return only === undefined ? names.some((each) => !exclude.includes(each)) : names.includes(only);
 }
 
-/** The names to leave out that no check has. */
-export function unknownAmong(
-  exclude: readonly string[],
+/** Names as some check has them, and those that none has. */
+export function sortOut(
+  names: readonly string[],
   checks: readonly ProbeCheck[],
   record: ProbeRecord,
-): readonly string[] {
-  if (!exclude.length) return exclude;
-  const names = new Set(checks.flatMap((check) => namesOf(check, record)));
-  return exclude.filter((name) => !names.has(name));
+): { known: readonly string[]; unknown: readonly string[] } {
+  const all = new Set(names.length ? checks.flatMap((check) => namesOf(check, record)) : []);
+  return {
+    known: names.filter((name) => all.has(name)),
+    unknown: names.filter((name) => !all.has(name)),
+  };
 }
+
+/** Whether every check has said its names. */
+export const areNamed = (checks: readonly ProbeCheck[], record: ProbeRecord): boolean =>
+  checks.every((check) => namesOf(check, record).length > 0);
 
 /** Asks the selected checks in parallel. */
 export async function ask(

@@ -1,5 +1,8 @@
 import type { ProbeReport } from './probe-report.js';
 
+// What is left out is up to who asks.
+const MOST_KEPT = 32;
+
 interface Shared {
   /** What its checks gave it, by identity. */
   readonly of: readonly unknown[];
@@ -32,11 +35,19 @@ export class SharedReports {
       (made) => (shared.report = made),
       () => this.latest.delete(key),
     );
-    this.latest.set(key, shared);
+    this.keep(key, shared);
     return report;
+  }
+
+  private keep(key: string, shared: Shared): void {
+    this.latest.delete(key);
+    this.latest.set(key, shared);
+    const [oldest = key] = this.latest.keys();
+    if (this.latest.size > MOST_KEPT) this.latest.delete(oldest);
   }
 }
 
 const isSame = (some: readonly unknown[], others: readonly unknown[]) =>
+  some.length > 0 &&
   some.length === others.length &&
   some.every((each, n) => each !== undefined && each === others[n]);

@@ -1,6 +1,8 @@
-import { beforeEach, expect, it } from 'vitest';
+import { ProbeService } from 'nestjs-healthz';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { bareReport, type ProbeReport } from '../../lib/probes/probe-report.js';
 import { SharedReports } from '../../lib/probes/shared-reports.js';
+import { probedApp } from '../support/probed-app.js';
 
 let reports: SharedReports;
 /** What the checks give at the moment. */
@@ -58,4 +60,43 @@ it('is for one probe, and for those who are told as much', () => {
   join('readiness status');
   join('readiness full');
   expect(made.length).toBe(2);
+});
+
+it('is for as many kinds of askers as can be kept', () => {
+  for (let n = 0; n < 33; n++) join(`readiness without ${n}`);
+  join('readiness without 32');
+  expect(made.length).toBe(33);
+  join('readiness without 0');
+  expect(made.length).toBe(34);
+});
+
+describe('one that leaves something out', () => {
+  const check = (name: string) => async () => ({ [name]: { status: 'up' as const } });
+  const app = () =>
+    probedApp({}, { freshMs: 60_000, readiness: { checks: [check('a'), check('b')] } });
+  const names = ({ checks }: ProbeReport) => checks.map(({ name }) => name);
+
+  it('is shared with whoever leaves out the same, in whatever order, and names what there is not', async () => {
+    const service = (await app()).app.get(ProbeService, { strict: false });
+    await service.check('readiness');
+    const without = async (...exclude: string[]) =>
+      service.report('readiness', 'status', { exclude });
+
+    const first = await without('a', 'x');
+    expect(names(first)).toEqual(['b']);
+    expect(first.unknown).toEqual(['x']);
+    const second = await without('y', 'a');
+    expect(second.checks).toBe(first.checks);
+    expect(second.unknown).toEqual(['y']);
+    expect((await without('x')).checks).toBe((await service.report('readiness', 'status')).checks);
+    expect(names(await without('b'))).toEqual(['a']);
+    expect((await without('b', 'a')).checks).toEqual([]);
+  });
+
+  it('knows a name that only asking tells', async () => {
+    const service = (await app()).app.get(ProbeService, { strict: false });
+    const report = await service.report('readiness', 'status', { exclude: ['a', 'x'] });
+    expect(names(report)).toEqual(['b']);
+    expect(report.unknown).toEqual(['x']);
+  });
 });
