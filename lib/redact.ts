@@ -13,6 +13,11 @@ const SECRETS: readonly RegExp[] = [
   /(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi,
 ];
 
+const SECRET_NAME = new RegExp(`^${SECRET}$`, 'i');
+
+/** Whether what has this name is a secret. */
+export const isSecret = (name: string): boolean => SECRET_NAME.test(name);
+
 /** A text without the secrets that can be told in it. */
 export const redact = (text: string): string =>
   SECRETS.reduce((told, secret) => told.replace(secret, '$1***'), text);

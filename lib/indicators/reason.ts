@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { redact } from '../redact.js';
+import { isSecret, redact } from '../redact.js';
 
 /** What an error says, for the log and for `details: 'full'`. Anything can be thrown: never throws. */
 export function reasonOf(error: unknown): string {
@@ -26,9 +26,10 @@ export function presentable(data: object = {}): object {
     const json = JSON.stringify(data, (_, each: unknown) =>
       typeof each === 'bigint' ? String(each) : each,
     );
-    return JSON.parse(json, (_, each: unknown) =>
-      typeof each === 'string' ? redact(each) : each,
-    ) as object;
+    return JSON.parse(json, (name, each: unknown) => {
+      if (typeof each !== 'string') return each;
+      return isSecret(name) ? '***' : redact(each);
+    }) as object;
   });
   return typeof copy === 'string' ? { data: copy } : copy;
 }
@@ -36,7 +37,11 @@ export function presentable(data: object = {}): object {
 // A driver may quote the whole of a statement.
 const LONGEST = 4_000;
 
-const tell = (text: string) => redact(text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+function tell(text: string): string {
+  // A secret that is cut in two is not told any more.
+  const told = redact(text.slice(0, 2 * LONGEST));
+  return told.length > LONGEST ? `${told.slice(0, LONGEST)}…` : told;
+}
 
 const show = (value: unknown) => (typeof value === 'string' ? value : inspect(value));
 

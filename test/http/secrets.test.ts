@@ -108,4 +108,20 @@ describe.each(ADAPTERS)("a driver's error on %s", (_adapter, createAdapter) => {
       expect(log).not.toContain(SECRETS.password);
     },
   );
+
+  it("is told by one that is up with details: 'full', but nothing that is called a password", async () => {
+    const { answers } = await start(CHECKS[2]![1], 'full');
+    for (const answer of answers) expect(answer).not.toContain(SECRETS.password);
+    expect(answers[2]).toContain(`"password":"***"`);
+    expect(answers[2]).toContain(SECRETS.host);
+  });
+
+  it("keeps a password to itself where the driver's words are cut", async () => {
+    const url = `postgres://app:${SECRETS.password.repeat(20)}@h/db`;
+    for (const before of [3_900, 3_940, 7_900, 7_940]) {
+      const check = () => Promise.reject<never>(new Error(`${'x '.repeat(before / 2)}${url}`));
+      const { answers, log } = await start(check, 'full');
+      for (const text of [...answers, log]) expect(text).not.toContain(SECRETS.password);
+    }
+  });
 });
