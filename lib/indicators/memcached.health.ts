@@ -100,12 +100,11 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
   /** @internal What the servers say, and what the client makes of them. */
   protected override current({ client, adapter }: KnownClient): readonly unknown[] {
     try {
-      return adapter
-        .servers(client)
-        .flatMap((server) => [
-          server.tls ? server.address : this.asked.get(keyOf(server))?.current,
-          adapter.stateOf?.(client, server) ?? 'used',
-        ]);
+      return adapter.servers(client).flatMap((server) => [
+        // None for a server that is not asked.
+        this.asked.get(keyOf(server))?.current,
+        adapter.stateOf?.(client, server) ?? 'used',
+      ]);
     } catch {
       return [undefined];
     }
@@ -121,6 +120,22 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
       ];
     } catch {
       return [];
+    }
+  }
+
+  /** Of servers that no client has any more: an adapter may find others each time. */
+  private forgetUnused(): void {
+    const used = new Set(
+      this.resources().flatMap(({ resource: { client, adapter } }) => {
+        try {
+          return adapter.servers(client).map(keyOf);
+        } catch {
+          return [];
+        }
+      }),
+    );
+    for (const [key, { current }] of this.asked) {
+      if (!current && !used.has(key)) this.asked.delete(key);
     }
   }
 
@@ -142,6 +157,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     const key = keyOf(server);
     let check = this.asked.get(key);
     if (!check) {
+      this.forgetUnused();
       check = this.createCheck(({ signal }) => pingServer(address, dialect, signal));
       this.asked.set(key, check);
     }

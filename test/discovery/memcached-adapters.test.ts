@@ -1,5 +1,9 @@
 import Memcached from 'memcached';
-import { type MemcachedClientAdapter, MemcachedHealthIndicator } from 'nestjs-healthz';
+import {
+  type MemcachedClientAdapter,
+  MemcachedHealthIndicator,
+  ProbeService,
+} from 'nestjs-healthz';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort, type MemcachedServer, startMemcached } from '../servers/index.js';
 import { probedApp } from '../support/probed-app.js';
@@ -45,6 +49,27 @@ describe('memcached.adapters', () => {
     const app = await probedApp({ providers: providers(server.address) }, { memcached });
     expect(await app.says()).toBe('503 cache.OWN: server given up by the client.');
     expect(app.logger.ofHealthModule).toContain('warn cache.OWN: no retry.');
+  });
+
+  it('may find other servers each time, of which none is kept', async () => {
+    let last = 1;
+    const wandering = { ...adapter, servers: () => [{ address: `127.0.0.1:${last++}` }] };
+    const memcached = { adapters: [wandering] };
+    const { app } = await probedApp({ providers: providers('') }, { memcached });
+    for (let n = 0; n < 20; n++) await app.get(ProbeService).check('readiness');
+    expect(last).toBeGreaterThan(20);
+    const { asked } = app.get(MemcachedHealthIndicator) as unknown as {
+      asked: Map<string, object>;
+    };
+    expect(asked.size).toBeLessThan(5);
+  });
+
+  it('may have servers that are not asked, of which each probe is a result all the same', async () => {
+    const encrypted = { ...adapter, servers: () => [{ address: server.address, tls: true }] };
+    const memcached = { adapters: [encrypted] };
+    const app = await probedApp({ providers: providers('') }, { memcached });
+    for (let n = 0; n < 3; n++) expect(await app.says()).toBe('200 OK');
+    expect(app.app.get(ProbeService).history('cache.OWN')).toHaveLength(3);
   });
 
   it('come before those of the module', async () => {

@@ -70,14 +70,18 @@ it('is for as many kinds of askers as can be kept', () => {
   expect(made.length).toBe(34);
 });
 
-describe('one that leaves something out', () => {
-  const check = (name: string) => async () => ({ [name]: { status: 'up' as const } });
-  const app = () =>
-    probedApp({}, { freshMs: 60_000, readiness: { checks: [check('a'), check('b')] } });
-  const names = ({ checks }: ProbeReport) => checks.map(({ name }) => name);
+const check = (name: string) => async () => ({ [name]: { status: 'up' as const } });
+const names = ({ checks }: ProbeReport) => checks.map(({ name }) => name);
 
+async function serviceOfTwo(): Promise<ProbeService> {
+  const readiness = { checks: [check('a'), check('b')] };
+  const { app } = await probedApp({}, { freshMs: 60_000, readiness });
+  return app.get(ProbeService, { strict: false });
+}
+
+describe('one that leaves something out', () => {
   it('is shared with whoever leaves out the same, in whatever order, and names what there is not', async () => {
-    const service = (await app()).app.get(ProbeService, { strict: false });
+    const service = await serviceOfTwo();
     await service.check('readiness');
     const without = async (...exclude: string[]) =>
       service.report('readiness', 'status', { exclude });
@@ -94,7 +98,7 @@ describe('one that leaves something out', () => {
   });
 
   it('knows a name that only asking tells', async () => {
-    const service = (await app()).app.get(ProbeService, { strict: false });
+    const service = await serviceOfTwo();
     const report = await service.report('readiness', 'status', { exclude: ['a', 'x'] });
     expect(names(report)).toEqual(['b']);
     expect(report.unknown).toEqual(['x']);
