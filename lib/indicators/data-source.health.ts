@@ -37,6 +37,7 @@ export class DataSourceHealthIndicator
   private readonly nodes = new WeakMap<DataSourceLike, readonly DataSourceNode[]>();
   private readonly asked = new WeakMap<DataSourceNode, Check<Outcome>>();
   private readonly connectors = new Map<DataSourceLike, Connector>();
+  private isBootstrapped = false;
 
   /** @internal */
   constructor(
@@ -82,8 +83,8 @@ export class DataSourceHealthIndicator
   /** @internal */
   override onApplicationBootstrap(): void {
     super.onApplicationBootstrap();
-    const { dataSources } = this.options;
-    if (dataSources && dataSources.connect) this.connect(dataSources.exclude);
+    this.isBootstrapped = true;
+    for (const dataSource of this.found.dataSources().values()) this.bringUp(dataSource);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -124,14 +125,17 @@ export class DataSourceHealthIndicator
     return dataSourceHazards(dataSource);
   }
 
-  private connect(excluded: readonly string[]): void {
+  /** Brings up what is not initialized, if that is wanted: what a module loaded later brings, too. */
+  private bringUp(dataSource: DataSourceLike): void {
+    const { dataSources } = this.options;
+    if (!this.isBootstrapped || !dataSources || !dataSources.connect) return;
+    if (dataSource.isInitialized || this.connectors.has(dataSource)) return;
+    const found = [...this.found.dataSources()].find(([, each]) => each === dataSource);
+    if (!found || dataSources.exclude.includes(found[0])) return;
     const logger = new Logger(LOG_CONTEXT);
-    for (const [name, dataSource] of this.found.dataSources()) {
-      if (dataSource.isInitialized || excluded.includes(name)) continue;
-      const report = ({ message = '', data }: Outcome) =>
-        logger.warn(LOG.notUp(`db.${name}`, message, String(data?.['error'])));
-      this.connectors.set(dataSource, new Connector(dataSource, this.closing.signal, report));
-    }
+    const report = ({ message = '', data }: Outcome) =>
+      logger.warn(LOG.notUp(`db.${found[0]}`, message, String(data?.['error'])));
+    this.connectors.set(dataSource, new Connector(dataSource, this.closing.signal, report));
   }
 
   /** The same nodes for the same DataSource, each time: they are what the checks are kept by. */
@@ -146,6 +150,7 @@ export class DataSourceHealthIndicator
   }
 
   private createCheck(node: DataSourceNode): Check<Outcome> {
+    this.bringUp(node.dataSource);
     const { dataSources, freshMs } = this.options;
     const timeoutMs = dataSources ? dataSources.timeoutMs : this.options.timeoutMs;
     const closing = this.closing.signal;

@@ -4,6 +4,7 @@ import {
   getDataSourceToken,
   getRepositoryToken,
 } from '@nestjs/typeorm';
+import { LazyModuleLoader } from '@nestjs/core';
 import { setTimeout as pass } from 'node:timers/promises';
 import type { DataSourceChecks } from 'nestjs-healthz';
 import {
@@ -23,6 +24,7 @@ import {
   type StallProxy,
   until,
 } from '../servers/index.js';
+import { Resources } from '../../lib/indicators/resources.js';
 import { createGate } from '../support/gate.js';
 import { type ProbedApp, probedApp } from '../support/probed-app.js';
 import { say } from '../support/request.js';
@@ -163,6 +165,22 @@ describe.each([
     await proxy.listen();
     await closes(app);
     expect(dataSourceOf(app).isInitialized).toBe(false);
+  });
+
+  it('is brought one by a module that is loaded later', async () => {
+    const { app, port } = await probedApp({}, { dataSources: { connect: true } });
+    const options = { ...server.typeorm(), port: proxy.port, name: 'late' };
+    const module = TypeOrmModule.forRoot({
+      ...options,
+      manualInitialization: true,
+    } as TypeOrmModuleOptions);
+    await app.get(LazyModuleLoader).load(() => module);
+    expect(await say(port, '/readiness')).toBe('503 db.late: not connected yet.');
+    await until('it is ready', async () => (await say(port, '/readiness')) === '200 OK');
+    const [dataSource] = app.get(Resources, { strict: false }).dataSources().values();
+    await dataSource?.destroy();
+    await until('nothing is left', () => proxy.connections === 0);
+    expect(await say(port, '/readiness')).toBe('503 db.late: not connected yet.');
   });
 
   it('leaves one alone that is excluded', async () => {
