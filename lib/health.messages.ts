@@ -1,7 +1,7 @@
 import type { CheckStatus } from './checks/outcome.js';
 import { redact } from './redact.js';
 
-/** Every sentence the module says: in a body, in the log, in an error. */
+/** Every sentence the module says of its own accord: in a body, in the log, in an error of an option. */
 
 export const DATABASE = {
   notConnected: 'not connected yet.',

@@ -163,8 +163,9 @@ export class HealthModule
     // each path, which took 1 to 2 % more instructions on Fastify.
     if (!this.application.getGlobalPrefix() || !hasMiddleware(this.host)) return;
     const paths = Object.values(this.options.probes).flatMap((probe) => probe.paths);
-    // One route for all methods, since every request of the app's is held against each of them. What is
-    // meant is `version: VERSION_NEUTRAL`, of whose symbol half of Nest 11 and 12.0 make a path.
+    // One route for all methods, since every request of the app's is held against each of them. Without
+    // a version, which under versioning would be right as `VERSION_NEUTRAL`: many versions of Nest 11, and
+    // 12.0, put that symbol into the path.
     const routes = paths.map((path) => ({ path, method: RequestMethod.ALL }));
     if (routes.length) {
       consumer.apply(ProbeMiddleware).forRoutes(...routes);

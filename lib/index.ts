@@ -27,6 +27,6 @@ export type {
   MemcachedServer,
   MemcachedServerState,
 } from './options/memcached-client.adapter.js';
-export type { CheckChange } from './probes/changes.js';
+export type { CheckChange } from './probes/check-change.js';
 export type { CheckResult } from './probes/check-record.js';
 export { ProbeService } from './probes/probe.service.js';

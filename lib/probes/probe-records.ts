@@ -1,6 +1,6 @@
 import { defer, filter, from, mergeWith, type Observable, Subject } from 'rxjs';
 import type { Probe } from '../options/probe.options.js';
-import { ChangeLog } from './changes.js';
+import { ChangeLog } from './change-log.js';
 import type { StateChange } from './check-record.js';
 import { ProbeRecord } from './probe-record.js';
 

@@ -13,7 +13,7 @@ import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
 import { Availability, type Phase } from './availability.js';
-import type { CheckChange } from './changes.js';
+import type { CheckChange } from './check-change.js';
 import { type CheckResult, inMs, type StateChange } from './check-record.js';
 import { ProbeRecords } from './probe-records.js';
 import { bareReport, type ProbeReport, statusOf, toHealthCheckResult } from './probe-report.js';
