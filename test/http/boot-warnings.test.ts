@@ -51,6 +51,15 @@ describe('at its start an app warns once', () => {
       [],
     ],
     [
+      'of replicas of the package mysql, whose pools are not known',
+      dataSource({
+        type: 'mysql',
+        driver: { createPool: () => {}, createPoolCluster: () => {} },
+        replication: { ...servers, restoreNodeTimeout: 1_000 },
+      }),
+      [/^warn db\.RESOURCE: the replicas of mysql cannot be asked one by one/],
+    ],
+    [
       'of hours without a server of memcached',
       new Memcached('127.0.0.1:1'),
       [/^warn cache\.RESOURCE: reconnect is 18000000 ms/],

@@ -1,4 +1,4 @@
-import { mysqlPool, poolsOfCluster, stopRetries } from './mysql-pool.js';
+import { isMysql2, mysqlPool, poolsOfCluster, stopRetries } from './mysql-pool.js';
 import type { Pool } from './pool.js';
 import { postgresPool } from './postgres-pool.js';
 
@@ -49,6 +49,12 @@ export function rawPoolOf(driver: object, replica?: number): unknown {
 
 /** What TypeORM calls a server in mysql2's cluster. */
 const nodeName = (replica?: number) => (replica === undefined ? 'MASTER' : `SLAVE${replica}`);
+
+/** Whether the pools it makes will be of a kind that is not known: TypeORM 0.3 takes the package mysql too. */
+export function makesUnknownPools(driver: object): boolean {
+  const { mysql } = driver as DriverFields;
+  return mysql !== undefined && !isMysql2(mysql);
+}
 
 /** A raw pool as a probe uses it, if its connections can be seen and killed. */
 export function adaptPool(raw: unknown): Pool | undefined {

@@ -56,6 +56,9 @@ function hostOf(connection: unknown): string | undefined {
   return socketPath ? undefined : host;
 }
 
+/** Or else it is the package mysql, whose pools are others. */
+export const isMysql2 = (library: object): boolean => 'createServer' in library;
+
 /** The pool of mysql2, which TypeORM uses for mysql and mariadb. */
 export function mysqlPool(candidate: unknown): Pool | undefined {
   const pool = candidate as (MysqlPool & MysqlPoolFields) | undefined;

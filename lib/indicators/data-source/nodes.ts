@@ -1,4 +1,5 @@
 import type { DataSourceLike } from './data-source-like.js';
+import { makesUnknownPools } from './driver.js';
 
 /** One database server behind a DataSource. */
 export interface DataSourceNode {
@@ -13,8 +14,9 @@ export interface DataSourceNode {
 const REPLICATED = ['postgres', 'cockroachdb', 'mysql', 'mariadb'];
 
 /** Whether a DataSource is replicated with a driver whose replicas cannot be asked one by one. */
-export function hidesReplicas({ options }: DataSourceLike): boolean {
-  return replicasOf(options) > 0 && !REPLICATED.includes(options?.type ?? '');
+export function hidesReplicas({ options, driver }: DataSourceLike): boolean {
+  const isKnown = REPLICATED.includes(options?.type ?? '') && !makesUnknownPools(driver);
+  return replicasOf(options) > 0 && !isKnown;
 }
 
 /** The servers of a DataSource, each to be asked by itself: several under `replication` only. */
