@@ -1,5 +1,5 @@
 import type { CheckStatus } from './checks/outcome.js';
-import { redact } from './redact.js';
+import { redact } from './redaction/redact.js';
 
 /** Every sentence the module says of its own accord: in a body, in the log, in an error of an option. */
 

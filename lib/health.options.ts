@@ -11,7 +11,6 @@ import {
 } from './options/probe.options.js';
 import {
   anObject,
-  errorStatus,
   isObject,
   milliseconds,
   millisecondsOrZero,
@@ -19,6 +18,7 @@ import {
   objectOrFalse,
   pathObjectOrFalse,
   trueOrFalse,
+  wholeNumber,
 } from './options/rules.js';
 import {
   type ResolvedServer,
@@ -161,7 +161,7 @@ const RULES = {
   details: detailsRule,
   html: trueOrFalse,
   metrics: anObject,
-  unhealthyStatus: errorStatus,
+  unhealthyStatus: wholeNumber(400, 599),
   drainMs: millisecondsOrZero,
   server: anObject,
 };

@@ -3,12 +3,12 @@ import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { invalidOption } from '../health.messages.js';
 import type { Probe } from '../options/probe.options.js';
 import {
-  checkName,
   isObject,
   milliseconds,
   millisecondsOrZero,
   obey,
   oneOf,
+  type Rule,
   trueOrFalse,
 } from '../options/rules.js';
 
@@ -72,6 +72,14 @@ export interface Checkable {
     signal: AbortSignal,
   ): HealthIndicatorResult | boolean | void | PromiseLike<HealthIndicatorResult | boolean | void>;
 }
+
+// What no answer shows as something else, and no resource that is found is called.
+const CHECK_NAME = /^(?!(db|cache)\.)[\w.-]+$/;
+
+const checkName: Rule = {
+  allowed: "letters, digits and - . _, not beginning with 'db.' or 'cache.'",
+  accepts: (value) => typeof value === 'string' && CHECK_NAME.test(value),
+};
 
 const RULES = {
   name: checkName,

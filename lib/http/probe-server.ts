@@ -5,7 +5,7 @@ import { Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { cannotListen, LOG, LOG_CONTEXT, NOT_FOUND } from '../health.messages.js';
 import type { ResolvedOptions } from '../health.options.js';
 import type { ResolvedServer } from '../options/server.options.js';
-import { reasonOf } from '../indicators/reason.js';
+import { reasonOf } from '../redaction/reason.js';
 import { pathOf } from './probe-request.js';
 import type { ProbeResponder } from './probe.responder.js';
 

@@ -3,7 +3,7 @@ import { CHECK_FAILED, LOG, LOG_CONTEXT } from '../health.messages.js';
 import type { Details } from '../options/details.js';
 import type { Probe } from '../options/probe.options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
-import { reasonOf, stackOf } from '../indicators/reason.js';
+import { reasonOf, stackOf } from '../redaction/reason.js';
 import { bareReport, hasPassed, type ProbeReport } from '../probes/probe-report.js';
 import { ProbeService } from '../probes/probe.service.js';
 import { negotiate, viewsFor } from './negotiate.js';

@@ -1,7 +1,7 @@
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { Outcome } from '../checks/outcome.js';
 import type { Details } from '../options/details.js';
-import { presentable, reasonOf } from './reason.js';
+import { presentable, reasonOf } from '../redaction/reason.js';
 
 /** One outcome in Terminus's form; only `'full'` has what may name addresses or a driver's words. */
 export function toIndicatorResult(

@@ -2,14 +2,8 @@ import { parseArgs } from 'node:util';
 import { COMMAND } from '../health.messages.js';
 import type { Probe } from '../options/probe.options.js';
 import { resolveOptions } from '../health.options.js';
-import {
-  containerPort,
-  containerPortOrName,
-  milliseconds,
-  millisecondsOrZero,
-  pathOrFalse,
-  type Rule,
-} from '../options/rules.js';
+import { milliseconds, millisecondsOrZero, pathOrFalse, type Rule } from '../options/rules.js';
+import { containerPort, containerPortOrName } from './container-port.js';
 import { DEFAULT_PORT, kubernetesProbes } from './kubernetes-probes.js';
 import { manifest } from './manifest.js';
 

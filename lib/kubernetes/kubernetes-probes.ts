@@ -1,7 +1,8 @@
 import { type HealthModuleOptions, resolveOptions } from '../health.options.js';
 import type { Probe } from '../options/probe.options.js';
-import { containerPort, containerPortOrName, obey } from '../options/rules.js';
+import { obey } from '../options/rules.js';
 import { secondsToHear, worstCaseMs } from '../probes/worst-case.js';
+import { containerPort, containerPortOrName } from './container-port.js';
 
 /**
  * What {@link kubernetesProbes} takes: the options of `HealthModule`, and the port of the app.

@@ -1,5 +1,5 @@
 import type { MemcachedClientAdapter } from './memcached-client.adapter.js';
-import { adapters, anObject, milliseconds, names, obey } from './rules.js';
+import { anObject, hasMethods, milliseconds, names, obey, type Rule } from './rules.js';
 
 /**
  * How the memcached servers are checked.
@@ -54,6 +54,12 @@ export interface MemcachedChecks {
    */
   adapters?: MemcachedClientAdapter[];
 }
+
+const adapters: Rule = {
+  allowed: 'an array of objects with the methods matches and servers',
+  accepts: (value) =>
+    Array.isArray(value) && value.every((each) => hasMethods(each, 'matches', 'servers')),
+};
 
 const RULES = {
   exclude: names,

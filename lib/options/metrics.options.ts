@@ -1,4 +1,4 @@
-import { metricsRegister, obey } from './rules.js';
+import { hasMethods, obey, type Rule } from './rules.js';
 
 /**
  * A registry of the `prom-client` package, as far as it is used.
@@ -21,7 +21,13 @@ export interface MetricsOptions {
   register: MetricsRegister;
 }
 
-const RULES = { register: metricsRegister };
+/** Told by its shape, so that nothing of it has to be imported. */
+const register: Rule = {
+  allowed: "a registry of the 'prom-client' package",
+  accepts: (value) => hasMethods(value, 'registerMetric', 'removeSingleMetric', 'getSingleMetric'),
+};
+
+const RULES = { register };
 
 export function resolveMetrics(
   given: MetricsOptions | undefined,

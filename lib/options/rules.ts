@@ -29,13 +29,15 @@ export function obey<Rules extends Readonly<Record<string, Rule>>>(
 
 // Node's timers fire at once for anything longer.
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
-// As Kubernetes has it: at most 15 of a-z, 0-9 and single hyphens within, one letter at least.
-const PORT_NAME = /^(?=.{1,15}$)(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*$/;
 // What a path may be made of without meaning something else to a router, or to a client.
 const PATH = /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+\/?$/;
 
 export const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+export const hasMethods = (value: unknown, ...methods: readonly string[]): boolean =>
+  isObject(value) &&
+  methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 
 const isPath = (value: unknown) => typeof value === 'string' && PATH.test(value);
 const isName = (value: unknown) => typeof value === 'string' && value !== '';
@@ -46,9 +48,6 @@ const isWithin = (value: unknown, from: number, to: number) =>
 
 const isWhole = (value: unknown, from: number, to: number) =>
   Number.isInteger(value) && isWithin(value, from, to);
-
-// What no answer shows as something else, and no resource that is found is called.
-const CHECK_NAME = /^(?!(db|cache)\.)[\w.-]+$/;
 
 const PATH_FORM = "an absolute path of letters, digits and - . _ ~, such as '/healthz'";
 
@@ -85,25 +84,9 @@ export const names: Rule = {
   accepts: (value) => Array.isArray(value) && value.every(isName),
 };
 
-export const checkName: Rule = {
-  allowed: "letters, digits and - . _, not beginning with 'db.' or 'cache.'",
-  accepts: (value) => typeof value === 'string' && CHECK_NAME.test(value),
-};
-
 export const checks: Rule = {
   allowed: 'an array of health indicator functions',
   accepts: (value) => Array.isArray(value) && value.every(isCheck),
-};
-
-const isAdapter = (value: unknown) =>
-  isObject(value) &&
-  ['matches', 'servers'].every(
-    (name) => typeof (value as Record<string, unknown>)[name] === 'function',
-  );
-
-export const adapters: Rule = {
-  allowed: 'an array of objects with the methods matches and servers',
-  accepts: (value) => Array.isArray(value) && value.every(isAdapter),
 };
 
 export const milliseconds: Rule = {
@@ -121,36 +104,12 @@ export const port: Rule = {
   accepts: (value) => isWhole(value, 0, 65_535),
 };
 
-const REGISTER_METHODS = ['registerMetric', 'removeSingleMetric', 'getSingleMetric'];
-
-/** Told by its shape, so that nothing of it has to be imported. */
-export const metricsRegister: Rule = {
-  allowed: "a registry of the 'prom-client' package",
-  accepts: (value) =>
-    isObject(value) &&
-    REGISTER_METHODS.every(
-      (name) => typeof (value as Record<string, unknown>)[name] === 'function',
-    ),
-};
-
 export const nonEmpty: Rule = { allowed: 'a text that is not empty', accepts: isName };
 
-export const errorStatus: Rule = {
-  allowed: 'a whole number from 400 to 599',
-  accepts: (value) => isWhole(value, 400, 599),
-};
-
-/** A port that Kubernetes can ask. */
-export const containerPort: Rule = {
-  allowed: 'a whole number from 1 to 65535',
-  accepts: (value) => isWhole(value, 1, 65_535),
-};
-
-export const containerPortOrName: Rule = {
-  allowed: `${containerPort.allowed}, or the name of a container port, such as 'http'`,
-  accepts: (value) =>
-    containerPort.accepts(value) || (typeof value === 'string' && PORT_NAME.test(value)),
-};
+export const wholeNumber = (from: number, to: number): Rule => ({
+  allowed: `a whole number from ${from} to ${to}`,
+  accepts: (value) => isWhole(value, from, to),
+});
 
 export const oneOf = (...allowed: readonly string[]): Rule => ({
   allowed: allowed.map((value) => `'${value}'`).join(' or '),

@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { LOG, LOG_CONTEXT } from '../health.messages.js';
-import { reasonOf, stackOf } from '../indicators/reason.js';
+import { reasonOf, stackOf } from '../redaction/reason.js';
 import type { StateChange } from './check-record.js';
 
 /** Logs why a check is not up, once for each sentence it says in an outage, and that it recovered. */

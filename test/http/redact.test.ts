@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { redact } from '../../lib/redact.js';
+import { redact } from '../../lib/redaction/redact.js';
 
 it.each([
   ['connect postgres://app:Top5ecret@h/db failed', 'connect postgres://app:***@h/db failed'],

@@ -1,5 +1,5 @@
 import { onAbort } from '../../checks/deadline.js';
-import { type HeldConnection, kill, Lookup, type Pool } from './pool.js';
+import { type HeldConnection, kill, HostLookup, type Pool } from './pool.js';
 
 /** Who waits for a connection. */
 export interface Taker {
@@ -14,7 +14,7 @@ export interface Taker {
 export class Acquisition {
   /** The member the pool opens for it; none when it gets a connection that there is already. */
   private opening: unknown;
-  private lookup?: Lookup;
+  private lookup?: HostLookup;
   /** Its place behind others, while there is none for it. */
   private readonly place: unknown;
   private readonly membersBefore: ReadonlySet<unknown>;
@@ -34,7 +34,7 @@ export class Acquisition {
     this.place = line.length > waiting ? line.at(-1) : undefined;
     this.opening = pool.members().find((member) => !this.membersBefore.has(member));
     if (this.opening)
-      this.lookup = new Lookup(pool.socketOf(this.opening), pool.hostOf(this.opening));
+      this.lookup = new HostLookup(pool.socketOf(this.opening), pool.hostOf(this.opening));
     const callOff = onAbort(closing, () => this.cancelOpening({ force: true }));
     connection.finally(callOff).then(
       (held) => {

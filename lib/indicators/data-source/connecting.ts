@@ -1,4 +1,4 @@
-import { kill, Lookup, type Pool } from './pool.js';
+import { kill, HostLookup, type Pool } from './pool.js';
 import { adaptPool, clusterPoolsOf, failAtOnce, watchConnecting } from './driver.js';
 
 /**
@@ -10,7 +10,7 @@ export class Connecting {
   /** Whether the driver is through. What comes then sets up the schema. */
   connected = false;
   private readonly pools: Pool[] = [];
-  private readonly lookups = new Map<unknown, Lookup>();
+  private readonly lookups = new Map<unknown, HostLookup>();
   /** Gives the driver back as it was. */
   readonly end: () => void;
 
@@ -53,7 +53,7 @@ export class Connecting {
     // The driver opens the first connection as soon as it has the pool.
     queueMicrotask(() => {
       for (const member of pool.members()) {
-        this.lookups.set(member, new Lookup(pool.socketOf(member), pool.hostOf(member)));
+        this.lookups.set(member, new HostLookup(pool.socketOf(member), pool.hostOf(member)));
       }
     });
   }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { startDeadline, withDeadline } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/outcome.js';
 import { DATABASE } from '../../health.messages.js';
-import { reasonOf } from '../reason.js';
+import { reasonOf } from '../../redaction/reason.js';
 import type { DataSourceLike } from './data-source-like.js';
 import { Connecting } from './connecting.js';
 

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { onAbort } from '../../checks/deadline.js';
-import { type HeldConnection, kill, Lookup, type Pool } from './pool.js';
+import { type HeldConnection, kill, HostLookup, type Pool } from './pool.js';
 
 // Public API of mysql2.
 interface MysqlConnection {
@@ -134,7 +134,7 @@ async function askOn(
   signal: AbortSignal,
 ): Promise<unknown> {
   connection.on('error', ignore);
-  const lookup = new Lookup(socketOf(connection), hostOf(connection));
+  const lookup = new HostLookup(socketOf(connection), hostOf(connection));
   const drop = () => kill(socketOf(connection));
   const callOff = onAbort(signal, () => lookup.whenOver(drop));
   try {

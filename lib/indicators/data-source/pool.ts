@@ -46,7 +46,7 @@ export function kill(socket: Socket | undefined): void {
  * The look-up of the host of a connection that is being opened. `getaddrinfo` cannot be cancelled and
  * each takes one of libuv's four threads, so that one under way had better stay the only one.
  */
-export class Lookup {
+export class HostLookup {
   running: boolean;
 
   constructor(

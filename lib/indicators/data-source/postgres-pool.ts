@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { onAbort } from '../../checks/deadline.js';
-import { type HeldConnection, kill, Lookup, type Pool } from './pool.js';
+import { type HeldConnection, kill, HostLookup, type Pool } from './pool.js';
 
 // Public API of pg and pg-pool.
 interface PgClient {
@@ -96,7 +96,7 @@ function acquire(pool: PgPool): Promise<HeldConnection> {
 async function askAside(pool: PgPool, sql: string, signal: AbortSignal): Promise<unknown> {
   const client = new pool.Client(pool.options);
   client.on('error', ignore);
-  const lookup = new Lookup(socketOf(client), hostOf(client));
+  const lookup = new HostLookup(socketOf(client), hostOf(client));
   // The socket of this moment: with TLS there are two, one after the other.
   const drop = () => kill(socketOf(client));
   const callOff = onAbort(signal, () => lookup.whenOver(drop));

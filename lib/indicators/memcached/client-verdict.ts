@@ -1,6 +1,6 @@
 import { type Outcome, worstOf } from '../../checks/outcome.js';
 import { CACHE } from '../../health.messages.js';
-import { reasonOf } from '../reason.js';
+import { reasonOf } from '../../redaction/reason.js';
 import type {
   MemcachedServer,
   MemcachedServerState,

@@ -1,5 +1,5 @@
 import { behind } from './adapters/keyv.js';
-import { isObject } from './adapters/look.js';
+import { isObject } from './adapters/own-data.js';
 import { memcacheAdapter } from './adapters/memcache.js';
 import { memcachedAdapter } from './adapters/memcached.js';
 import { memjsAdapter } from './adapters/memjs.js';

@@ -3,7 +3,7 @@ import { onAbort } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/outcome.js';
 import { CACHE, INVALID_RESPONSE } from '../../health.messages.js';
 import { type DialectName, DIALECTS } from './dialect.js';
-import { sharedLookup } from './lookup.js';
+import { sharedLookup } from './shared-lookup.js';
 
 // A version has some twenty bytes; whatever is longer is no memcached.
 const MAX_REPLY_BYTES = 1024;

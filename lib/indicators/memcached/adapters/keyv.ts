@@ -1,4 +1,4 @@
-import { hasMethods, isObject, ownData } from './look.js';
+import { hasMethods, isObject, ownData } from './own-data.js';
 
 const STORE = ['get', 'set', 'delete', 'clear'];
 

@@ -1,5 +1,5 @@
 import type { MemcachedClientAdapter } from '../../../options/memcached-client.adapter.js';
-import { hasMethods, isObject, ownData } from './look.js';
+import { hasMethods, isObject, ownData } from './own-data.js';
 
 /**
  * What is used of a client of the `memcache` package, all of it private: what is public there are

@@ -1,6 +1,6 @@
 import { HAZARD } from '../../../health.messages.js';
 import type { MemcachedClientAdapter } from '../../../options/memcached-client.adapter.js';
-import { hasMethods, isObject, ownData } from './look.js';
+import { hasMethods, isObject, ownData } from './own-data.js';
 
 /** What is used of a client of the `memcached` package. A shape, so that any copy of it matches. */
 interface Client {

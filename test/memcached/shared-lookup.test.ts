@@ -1,6 +1,6 @@
 import type { LookupAddress } from 'node:dns';
 import { describe, expect, it } from 'vitest';
-import { sharedLookup } from '../../lib/indicators/memcached/lookup.js';
+import { sharedLookup } from '../../lib/indicators/memcached/shared-lookup.js';
 
 const lookupsHere = () =>
   process.getActiveResourcesInfo().filter((type) => type === 'GetAddrInfoReqWrap').length;

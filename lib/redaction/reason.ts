@@ -1,5 +1,5 @@
 import { inspect } from 'node:util';
-import { isSecret, redact } from '../redact.js';
+import { isSecret, redact } from './redact.js';
 
 /** What an error says, for the log and for `details: 'full'`. Anything can be thrown: never throws. */
 export function reasonOf(error: unknown): string {
