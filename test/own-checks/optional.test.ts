@@ -10,6 +10,11 @@ const refuse = () => {
   throw new Error('refused');
 };
 
+const refuseAsTerminus11 = () => {
+  const causes = { dog: { status: 'down' } };
+  throw Object.assign(new Error('no dog'), { isHealthCheckError: true, causes });
+};
+
 @ProbeIndicator({ name: 'mail', optional: true })
 class MailIndicator {
   check() {
@@ -56,6 +61,13 @@ const OPTIONAL: [string, () => ModuleMetadata, HealthModuleOptions, string, stri
     () => ({}),
     { readiness: { checks: [() => ({ api: { status: 'down' } })], optional: ['api'] } },
     'api',
+    'check failed.',
+  ],
+  [
+    'a function that throws what it reports, as those of Terminus 11 do',
+    () => ({}),
+    { readiness: { checks: [refuseAsTerminus11], optional: ['dog'] } },
+    'dog',
     'check failed.',
   ],
   [
