@@ -1,5 +1,5 @@
 import type { MemcachedClientAdapter } from './memcached-client.adapter.js';
-import { anObject, hasMethods, milliseconds, names, obey, type Rule } from './rules.js';
+import { anObject, hasFunctions, milliseconds, names, obey, type Rule } from './rules.js';
 
 /**
  * How the memcached servers are checked.
@@ -58,7 +58,7 @@ export interface MemcachedChecks {
 const adapters: Rule = {
   allowed: 'an array of objects with the methods matches and servers',
   accepts: (value) =>
-    Array.isArray(value) && value.every((each) => hasMethods(each, 'matches', 'servers')),
+    Array.isArray(value) && value.every((each) => hasFunctions(each, 'matches', 'servers')),
 };
 
 const RULES = {

@@ -1,4 +1,4 @@
-import { hasMethods, obey, type Rule } from './rules.js';
+import { hasFunctions, obey, type Rule } from './rules.js';
 
 /**
  * A registry of the `prom-client` package, as far as it is used.
@@ -24,7 +24,8 @@ export interface MetricsOptions {
 /** Told by its shape, so that nothing of it has to be imported. */
 const register: Rule = {
   allowed: "a registry of the 'prom-client' package",
-  accepts: (value) => hasMethods(value, 'registerMetric', 'removeSingleMetric', 'getSingleMetric'),
+  accepts: (value) =>
+    hasFunctions(value, 'registerMetric', 'removeSingleMetric', 'getSingleMetric'),
 };
 
 const RULES = { register };

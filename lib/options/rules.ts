@@ -35,7 +35,7 @@ const PATH = /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+\/?$/;
 export const isObject = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-export const hasMethods = (value: unknown, ...methods: readonly string[]): boolean =>
+export const hasFunctions = (value: unknown, ...methods: readonly string[]): boolean =>
   isObject(value) &&
   methods.every((name) => typeof (value as Record<string, unknown>)[name] === 'function');
 

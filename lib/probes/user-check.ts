@@ -82,7 +82,7 @@ function userCheck(given: Given, limits: Limits): ProbeCheck {
   const check = new Check<Findings>({
     ...limits,
     async run(run) {
-      const findings = given.read(await resultOf(() => given.run(run)));
+      const findings = given.read(await returnedOrThrown(() => given.run(run)));
       if (findings) names = Object.keys(findings);
       return findings ?? everyName({ status: 'down', message: INVALID_RESPONSE });
     },
@@ -111,7 +111,7 @@ function userCheck(given: Given, limits: Limits): ProbeCheck {
 }
 
 /** A result, also one that an indicator of Terminus 11 threw. */
-async function resultOf(run: () => unknown): Promise<unknown> {
+async function returnedOrThrown(run: () => unknown): Promise<unknown> {
   try {
     return await run();
   } catch (error) {
