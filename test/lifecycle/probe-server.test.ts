@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, connect, type Socket } from 'node:net';
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
@@ -159,6 +159,31 @@ describe('the port of the probes', () => {
     await expect(created).rejects.toThrow(
       `HealthModule: the probes cannot have 127.0.0.1:${port} to themselves: listen EADDRINUSE`,
     );
+  });
+
+  it('is given up by an app that could not be built, to the next attempt', async () => {
+    const port = await freePort();
+    const broken = { provide: 'BROKEN', useFactory: () => Promise.reject(new Error('no database')) };
+    const attempt = (providers: Provider[]) =>
+      createWithFactory({ imports: [withServer(port)], providers }, () => new ExpressAdapter());
+    await expect(attempt([broken])).rejects.toThrow('no database');
+    await expect(attempt([broken])).rejects.toThrow('no database');
+    const app = await attempt([]);
+    await app.init();
+    expect(await probes(port)).toEqual(['200 OK', '503 starting.', '503 starting.']);
+    await expect(attempt([])).rejects.toThrow('EADDRINUSE');
+    await app.close();
+  });
+
+  it('is not lost unsaid to another app that was begun meanwhile', async () => {
+    const port = await freePort();
+    const attempt = () =>
+      createWithFactory({ imports: [withServer(port)] }, () => new ExpressAdapter());
+    const [first, second] = [await attempt(), await attempt()];
+    await second.init();
+    await expect(first.init()).rejects.toThrow(`another app of this process has it.`);
+    expect(await say(port, '/healthz')).toBe('200 OK');
+    await Promise.all([first.close(), second.close()]);
   });
 
   it('on an address that is not here is said at the start', async () => {
