@@ -153,6 +153,10 @@ export class ProbeResponder {
     const { headers, body } = this.answerIn(view, report, question);
     // Nobody is left to answer when the app's own time-out did it first.
     if (response.headersSent) return;
+    // What has waited since before it went down would keep its connection, and that the server.
+    if (report.phase === 'shutting down' && request.httpVersionMajor === 1) {
+      response.setHeader('Connection', 'close');
+    }
     response.writeHead(hasPassed(report) ? 200 : this.options.unhealthyStatus, headers);
     response.end(request.method === 'HEAD' ? undefined : body);
   }

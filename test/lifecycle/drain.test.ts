@@ -61,6 +61,24 @@ describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
     await expect(say(port, '/healthz')).rejects.toThrow('ECONNREFUSED');
   });
 
+  it('keeps no connection of a probe that was under way', async () => {
+    const asked = createGate();
+    const check = () => {
+      asked.open();
+      return new Promise<never>(() => {});
+    };
+    const { app, port } = await startApp(
+      { imports: [HealthModule.forRoot({ readiness: { checks: [check] } })] },
+      createAdapter,
+    );
+    const underWay = get(port, '/readiness', { connection: 'keep-alive' });
+    await asked.opened;
+    const closed = app.close();
+    const { status, headers } = await underWay;
+    expect([status, headers.connection]).toEqual([503, 'close']);
+    await closed;
+  });
+
   it('is not ready from the first moment without drainMs too', async () => {
     const slow = slowToDestroy();
     const { app, port } = await startApp(

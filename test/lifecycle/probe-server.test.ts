@@ -163,7 +163,10 @@ describe('the port of the probes', () => {
 
   it('is given up by an app that could not be built, to the next attempt', async () => {
     const port = await freePort();
-    const broken = { provide: 'BROKEN', useFactory: () => Promise.reject(new Error('no database')) };
+    const broken = {
+      provide: 'BROKEN',
+      useFactory: () => Promise.reject(new Error('no database')),
+    };
     const attempt = (providers: Provider[]) =>
       createWithFactory({ imports: [withServer(port)], providers }, () => new ExpressAdapter());
     await expect(attempt([broken])).rejects.toThrow('no database');
