@@ -72,6 +72,9 @@ export const LOG = {
     `${option} names ${quote(name)}, which is not found${
       known.length ? `; there is ${known.map(quote).join(', ')}` : ''
     }. A module loaded later may still bring it.`,
+  optionalOfNoChecks: (probe: string, names: readonly string[]) =>
+    `${probe}.optional names ${names.map(quote).join(', ')}, and there are no ${probe}.checks that report it: ` +
+    'DataSources and caches have dataSources.optional and memcached.optional, a @ProbeIndicator an option of its own.',
   broken: (reason: string) => `a probe could not be answered: ${reason}`,
   listening: (address: string) => `the probes have ${address} to themselves.`,
   serverError: (reason: string) => `the port of the probes: ${reason}.`,

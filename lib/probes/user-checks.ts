@@ -39,9 +39,13 @@ export class UserChecks implements OnApplicationBootstrap {
   }
 
   onApplicationBootstrap(): void {
+    const logger = new Logger(LOG_CONTEXT);
     const names = this.of('liveness').flatMap((check) => check.names());
     if (names.length && this.options.probes.liveness.paths.length) {
-      new Logger(LOG_CONTEXT).warn(LOG.livenessChecks(names));
+      logger.warn(LOG.livenessChecks(names));
+    }
+    for (const [probe, { checks, optional }] of Object.entries(this.options.probes)) {
+      if (optional.length && !checks.length) logger.warn(LOG.optionalOfNoChecks(probe, optional));
     }
   }
 
