@@ -115,15 +115,18 @@ async function returnedOrThrown(run: () => unknown): Promise<unknown> {
   try {
     return await run();
   } catch (error) {
-    const { isHealthCheckError, causes } = Object(error) as Partial<HealthCheckError>;
+    const { isHealthCheckError, message, causes } = Object(error) as Partial<HealthCheckError>;
     if (isHealthCheckError !== true || !toFindings(causes)) throw error;
-    return causes;
+    const entries = Object.entries(causes as object);
+    // Its words, for the log, where the result has none.
+    return Object.fromEntries(entries.map(([name, result]) => [name, { message, ...result }]));
   }
 }
 
 /** Of Terminus 11, told by its shape: Terminus 12 has no such class. */
 interface HealthCheckError {
   readonly isHealthCheckError: boolean;
+  readonly message: string;
   readonly causes: unknown;
 }
 

@@ -109,6 +109,12 @@ describe('what is optional', () => {
     expect(app.logger.ofHealthModule).toEqual([expect.stringContaining(`${name}: ${sentence}`)]);
   });
 
+  it('has the words in the log of what is thrown with a result that has none', async () => {
+    const app = await probedApp({}, { readiness: { checks: [refuseAsTerminus11] } });
+    expect(await app.says()).toBe('503 dog: check failed.');
+    expect(app.logger.ofHealthModule.at(-1)).toBe('warn dog: check failed. no dog');
+  });
+
   it('leaves the app not ready for what is not', async () => {
     const app = await probedApp(
       { providers: [MailIndicator] },
