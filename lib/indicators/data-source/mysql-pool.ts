@@ -41,7 +41,11 @@ interface MysqlClusterFields {
 }
 interface MysqlConnectionFields {
   readonly stream?: Socket;
-  readonly config?: { readonly host?: string; readonly socketPath?: string };
+  readonly config?: {
+    readonly host?: string;
+    readonly socketPath?: string;
+    readonly stream?: unknown;
+  };
   readonly authorized?: boolean;
 }
 
@@ -52,8 +56,8 @@ const socketOf = (connection: unknown) => (connection as MysqlConnectionFields).
 const ignore = () => {};
 
 function hostOf(connection: unknown): string | undefined {
-  const { host, socketPath } = (connection as MysqlConnectionFields).config ?? {};
-  return socketPath ? undefined : host;
+  const { host, socketPath, stream } = (connection as MysqlConnectionFields).config ?? {};
+  return socketPath || stream ? undefined : host;
 }
 
 /** Or else it is the package mysql, whose pools are others. */

@@ -21,7 +21,10 @@ export interface Pool {
   /** Whether a member is not ready to be used yet. */
   isOpening(member: unknown): boolean;
   socketOf(member: unknown): Socket | undefined;
-  /** The name a member has to look up before it can connect, if any. */
+  /**
+   * The name a member has to look up before it can connect, if any. A socket that the user makes
+   * (`stream`, as for Google's Cloud SQL) was dialled elsewhere, and never tells of a look-up.
+   */
   hostOf(member: unknown): string | undefined;
   /** Those who wait for a connection of others, longest first. */
   line(): readonly unknown[];

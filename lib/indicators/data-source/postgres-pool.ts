@@ -12,7 +12,7 @@ interface PgClient {
 }
 interface PgPool {
   readonly Client: new (options: object) => PgClient;
-  readonly options: object;
+  readonly options: { readonly stream?: unknown };
   readonly ending: boolean;
   on(event: 'acquire', listener: () => void): void;
   connect(
@@ -41,9 +41,9 @@ interface PgClientFields {
 const ignore = () => {};
 const socketOf = (client: unknown) => (client as PgClientFields).connection?.stream;
 
-function hostOf(client: unknown): string | undefined {
+function hostOf({ options }: PgPool, client: unknown): string | undefined {
   const { host } = client as PgClientFields;
-  return host?.startsWith('/') ? undefined : host;
+  return options.stream || host?.startsWith('/') ? undefined : host;
 }
 
 /** The pool of pg, which TypeORM uses for postgres and cockroachdb. */
@@ -58,7 +58,7 @@ export function postgresPool(candidate: unknown): Pool | undefined {
     members: () => pool._clients,
     isOpening: (client) => (client as PgClientFields)._connected === false,
     socketOf,
-    hostOf,
+    hostOf: (client) => hostOf(pool, client),
     line: () => pool._pendingQueue,
     onServed: (served) => pool.on('acquire', served),
     gaveUp: (place) => (place as PgPlace).timedOut === true,
@@ -96,7 +96,7 @@ function acquire(pool: PgPool): Promise<HeldConnection> {
 async function askAside(pool: PgPool, sql: string, signal: AbortSignal): Promise<unknown> {
   const client = new pool.Client(pool.options);
   client.on('error', ignore);
-  const lookup = new HostLookup(socketOf(client), hostOf(client));
+  const lookup = new HostLookup(socketOf(client), hostOf(pool, client));
   // The socket of this moment: with TLS there are two, one after the other.
   const drop = () => kill(socketOf(client));
   const callOff = onAbort(signal, () => lookup.whenOver(drop));

@@ -1,0 +1,85 @@
+import { connect, type Socket } from 'node:net';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { DataSourceOptions } from 'typeorm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  type MariadbServer,
+  type PostgresServer,
+  startMariadb,
+  startPostgres,
+  startProxy,
+  type StallProxy,
+  until,
+} from '../servers/index.js';
+import { probedApp } from '../support/probed-app.js';
+import { BUSY, giveBack, holdAll, POOL_SIZE, statusOf } from './held-pool.js';
+
+const TIMEOUT_MS = 700;
+const LATE = `503 db.default: no answer within ${TIMEOUT_MS} ms.`;
+
+/** As a connector of a cloud makes it: the driver is told a name, and gets a socket dialled elsewhere. */
+function dial(port: number): Socket {
+  const socket = connect(port, '127.0.0.1');
+  // What pg calls by itself.
+  return Object.assign(socket, { connect: () => socket });
+}
+
+describe.each([
+  ['postgres', startPostgres, { idleTimeoutMillis: 1 }],
+  ['mariadb', startMariadb, { maxIdle: 0, idleTimeout: 1 }],
+] as [string, () => Promise<PostgresServer | MariadbServer>, object][])(
+  '%s on sockets that the app makes',
+  (_, startServer, cold) => {
+    let server: PostgresServer | MariadbServer;
+    let proxy: StallProxy;
+    beforeAll(async () => {
+      server = await startServer();
+      proxy = await startProxy(server.port);
+    });
+    afterAll(async () => {
+      await proxy.close();
+      await server.dispose();
+    });
+
+    const start = (pool: object) => {
+      const options = {
+        ...server.typeorm(),
+        host: 'instance-1.invalid',
+        poolSize: POOL_SIZE,
+        connectTimeout: 120_000,
+        extra: { ...pool, stream: () => dial(proxy.port) },
+      };
+      return probedApp(
+        { imports: [TypeOrmModule.forRoot(options as unknown as DataSourceOptions)] },
+        { timeoutMs: TIMEOUT_MS },
+      );
+    };
+
+    it('ends a connection that does not come about at the deadline', async () => {
+      const probed = await start(cold);
+      await until('none is pooled', () => proxy.connections === 0);
+      proxy.mode = 'stall';
+      for (let n = 0; n < POOL_SIZE + 1; n++) {
+        expect(await probed.says()).toBe(LATE);
+        await until('it is ended', () => proxy.connections === 0);
+      }
+      proxy.mode = 'forward';
+      expect(await probed.says()).toBe('200 OK');
+      await giveBack(await holdAll(probed));
+    });
+
+    it('also the one beside a busy pool', async () => {
+      const probed = await start({});
+      const runners = await holdAll(probed);
+      proxy.mode = 'stall';
+      for (let n = 0; n < 2; n++) {
+        expect(await probed.says()).toBe(LATE);
+        await until('it is ended', () => proxy.connections === POOL_SIZE);
+      }
+      proxy.mode = 'forward';
+      expect(await statusOf(probed)).toEqual([200, 'degraded', BUSY]);
+      await giveBack(runners);
+      expect(await probed.says()).toBe('200 OK');
+    });
+  },
+);
