@@ -111,7 +111,7 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     selection: Selection = {},
   ): ProbeReport | Promise<ProbeReport> {
     const { phase } = this.availability;
-    if (hasNothingToAsk(probe, phase)) return bareReport(probe, phase);
+    if (hasNothingToAsk(phase)) return bareReport(probe, phase);
     const checks = this.checksOf(probe);
     if (!checks.length) {
       const bare = bareReport(probe, phase);
@@ -123,7 +123,7 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
   /** @internal The report on one check, if there turns out to be one of that name. */
   async reportOn(probe: Probe, check: string, details: Details): Promise<ProbeReport | undefined> {
     const report = await this.report(probe, details, { only: check });
-    return report.checks.length || hasNothingToAsk(probe, report.phase) ? report : undefined;
+    return report.checks.length || hasNothingToAsk(report.phase) ? report : undefined;
   }
 
   /** @internal Whether a probe has a check of this name; none when only asking tells. */
@@ -132,7 +132,7 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
       isSelected(check, this.records.of(probe), { only }),
     );
     if (asks.includes(true)) return true;
-    return asks.includes(undefined) && !hasNothingToAsk(probe, this.availability.phase)
+    return asks.includes(undefined) && !hasNothingToAsk(this.availability.phase)
       ? undefined
       : false;
   }
@@ -144,7 +144,7 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
       .of(probe)
       .entries()
       .flatMap(([name, { status }]) => (status ? [[name, status] as const] : []));
-    if (hasNothingToAsk(probe, phase)) return { checks, status: bareReport(probe, phase).status };
+    if (hasNothingToAsk(phase)) return { checks, status: bareReport(probe, phase).status };
     return checks.length || !this.checksOf(probe).length
       ? { checks, status: statusOf(checks.map(([, status]) => status)) }
       : { checks };
@@ -180,6 +180,5 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
   }
 }
 
-/** Before Nest has bootstrapped the app, and when it goes down, its life answers most probes. */
-const hasNothingToAsk = (probe: Probe, phase: Phase) =>
-  phase === 'shutting down' || (phase === 'starting' && probe !== 'liveness');
+/** Before Nest has bootstrapped the app what a check needs may not be there yet, and at the end no more. */
+const hasNothingToAsk = (phase: Phase) => phase !== 'started';

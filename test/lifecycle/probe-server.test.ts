@@ -85,6 +85,23 @@ const failing = () => ({ secret: { status: 'down' as const, message: 'host 10.0.
 const isOpen = (socket: Socket) => !socket.closed && socket.readyState === 'open';
 
 describe('the port of the probes', () => {
+  it('is alive while the app is built, and asks the checks of liveness after that', async () => {
+    const port = await freePort();
+    const building = createGate();
+    const starting = startApp(
+      {
+        imports: [withServer(port, { liveness: { checks: [failing] } })],
+        providers: [blockedBy(building.opened)],
+      },
+      () => new ExpressAdapter(),
+    );
+    await until('the port answers', () => answers(port));
+    expect(await say(port, '/healthz')).toBe('200 OK');
+    building.open();
+    await starting;
+    expect(await say(port, '/healthz')).toBe('503 secret: check failed.');
+  });
+
   it('gives details to nobody else', async () => {
     const port = await freePort();
     const { port: appPort } = await startApp(
