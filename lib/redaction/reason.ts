@@ -27,8 +27,8 @@ export function presentable(data: object = {}): object {
       typeof each === 'bigint' ? String(each) : each,
     );
     return JSON.parse(json, (name, each: unknown) => {
-      if (typeof each !== 'string') return each;
-      return isSecret(name) ? '***' : redact(each);
+      if (isSecret(name)) return '***';
+      return typeof each === 'string' ? tell(each) : each;
     }) as object;
   });
   return typeof copy === 'string' ? { data: copy } : copy;

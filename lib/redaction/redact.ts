@@ -1,4 +1,4 @@
-const SECRET = String.raw`(?:\w*passw(?:or)?d|pass|pwd|\w*token|\w*secret|api_?key)`;
+const SECRET = String.raw`(?:\w*(?:passw(?:or)?d|passphrase|token|secret|(?:api|access|account|private)[-_]?key)|(?:\w*_)?(?:pass|pwd)|sig)`;
 
 /** What comes before a secret, and the secret, as drivers' errors have them. */
 const SECRETS: readonly RegExp[] = [
@@ -6,7 +6,10 @@ const SECRETS: readonly RegExp[] = [
   /(\w:\/\/[^\s:/]*:)\S*(?=@)/g,
   /((?:^|[\s'"])[\w.-]+:)[^\s:@/]+(?=@)/g,
   // In its query, a connection string, JSON, or an object that was inspected.
-  new RegExp(String.raw`\b(${SECRET}["']?\s*[=:]\s*)(?:"[^"]*"|'[^']*'|[^&#\s,;}]+)`, 'gi'),
+  new RegExp(
+    String.raw`\b(${SECRET}["']?\s*[=:]\s*)(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^&#\s,;}]+)`,
+    'gi',
+  ),
   // In SQL.
   /(\b(?:password|identified\s+by)\s+)'[^']*'/gi,
   // In a header.

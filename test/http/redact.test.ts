@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { presentable } from '../../lib/redaction/reason.js';
 import { redact } from '../../lib/redaction/redact.js';
 
 it.each([
@@ -13,6 +14,13 @@ it.each([
   ["{ password: 'Top5ecret', host: 'h' }", "{ password: ***, host: 'h' }"],
   ["near 'USERR x IDENTIFIED BY 'Top5ecret''", "near 'USERR x IDENTIFIED BY ***'"],
   ["ALTER ROLE a PASSWORD 'Top5ecret'", 'ALTER ROLE a PASSWORD ***'],
+  ['DB_PASS=Top5ecret DB_HOST=h', 'DB_PASS=*** DB_HOST=h'],
+  ['AWS_SECRET_ACCESS_KEY=Top5ecret', 'AWS_SECRET_ACCESS_KEY=***'],
+  ["{ secretAccessKey: 'Top5ecret' }", '{ secretAccessKey: *** }'],
+  ['x-api-key: Top5ecret', 'x-api-key: ***'],
+  ['AccountName=a;AccountKey=Top5ecret==;Suffix=s', 'AccountName=a;AccountKey=***;Suffix=s'],
+  ['https://h/blob?se=1&sig=Top5ecret%3D&sp=r', 'https://h/blob?se=1&sig=***&sp=r'],
+  ['{"password":"Top\\"5ecret","user":"a"}', '{"password":***,"user":"a"}'],
   ['Authorization: Bearer abcdefgh12345', 'Authorization: Bearer ***'],
 ])('%s', (text, expected) => {
   expect(redact(text)).toBe(expected);
@@ -24,6 +32,14 @@ it.each([
   'getaddrinfo ENOTFOUND db.local',
   'http://billing:8080/healthz said 503 to ops@example.org',
   'basic auth is needed',
+  'bypass: on, compass: north, design: flat',
 ])('leaves alone: %s', (text) => {
   expect(redact(text)).toBe(text);
+});
+
+it('hides all that has the name of a secret, and cuts what is long', () => {
+  const given = { token: { value: 'Top5ecret' }, pwd: 5, big: 1n, body: 'x'.repeat(100_000) };
+  const { body, ...others } = presentable(given) as typeof given;
+  expect(others).toEqual({ token: '***', pwd: '***', big: '1' });
+  expect(body.length).toBeLessThan(5_000);
 });
