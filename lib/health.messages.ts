@@ -9,6 +9,7 @@ export const DATABASE = {
   unreachable: 'cannot connect to database.',
   poolBusy: 'connection pool is busy.',
   poolStuck: 'connection pool gives no connections.',
+  nodeSuspended: 'suspended by the pool cluster.',
   nodeDeleted: 'removed from the pool cluster.',
   poolUnknown: 'cannot be asked by itself.',
 } as const;

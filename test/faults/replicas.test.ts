@@ -8,6 +8,7 @@ import {
   startPostgres,
   startProxy,
   type StallProxy,
+  until,
 } from '../servers/index.js';
 import { type ProbedApp, probedApp } from '../support/probed-app.js';
 
@@ -32,10 +33,10 @@ describe.each([
   });
   afterAll(() => server.dispose());
 
-  const start = (dataSources = {}) => {
+  const start = (dataSources = {}, settings = {}) => {
     const { type: _, ...login } = server.typeorm();
     const [master, ...slaves] = nodes.map(({ port }) => ({ ...login, port }));
-    const options = { type: server.type, replication: { master, slaves } };
+    const options = { type: server.type, replication: { master, slaves, ...settings } };
     return probedApp(
       { imports: [TypeOrmModule.forRoot(options as DataSourceOptions)] },
       { timeoutMs: TIMEOUT_MS, dataSources },
@@ -98,18 +99,27 @@ describe.each([
   });
 
   if (type === 'mariadb') {
+    it('tells of nodes that mysql2 leaves alone, until it does not', async () => {
+      const probed = await start({}, { restoreNodeTimeout: 3_000 });
+      await Promise.all(nodes.map((node) => node.close()));
+      await useInVain(probed);
+      expect(await probed.says()).toBe('503 db.default.primary: cannot connect to database.');
+      await Promise.all(nodes.map((node) => node.listen()));
+      const suspended = 'suspended by the pool cluster.';
+      expect(await detailsOf(probed)).toEqual({
+        'db.default.primary': { status: 'down', message: suspended },
+        'db.default.replica-1': { status: 'degraded', message: suspended },
+        'db.default.replica-2': { status: 'degraded', message: suspended },
+      });
+      await expect(query(probed, 'master')).rejects.toThrow('online node');
+      await until('it is ready', async () => (await probed.says()) === '200 OK');
+      await query(probed, 'master');
+    });
+
     it('tells of nodes that mysql2 has deleted', async () => {
       const probed = await start();
       await Promise.all(nodes.map((node) => node.close()));
-      const dataSource = probed.app.get(DataSource);
-      // What the app's own queries do to the cluster with its default options.
-      for (let n = 0; n < 5; n++) {
-        await dataSource.query('SELECT 1').catch(() => {});
-        await dataSource
-          .createQueryRunner('slave')
-          .connect()
-          .catch(() => {});
-      }
+      await useInVain(probed);
       expect(nodesIn(probed)).toEqual([]);
       await Promise.all(nodes.map((node) => node.listen()));
       const deleted = 'removed from the pool cluster.';
@@ -121,6 +131,18 @@ describe.each([
     });
   }
 });
+
+/** What the app's own queries do to the cluster while its nodes are down. */
+async function useInVain(probed: ProbedApp): Promise<void> {
+  for (let n = 0; n < 5; n++) {
+    for (const mode of ['master', 'slave'] as const) await query(probed, mode).catch(() => {});
+  }
+}
+
+async function query({ app }: ProbedApp, mode: 'master' | 'slave'): Promise<void> {
+  const runner = app.get(DataSource).createQueryRunner(mode);
+  await runner.query('SELECT 1').finally(() => runner.release());
+}
 
 const detailsOf = async (probed: ProbedApp) => (await probed.report()).body.details;
 

@@ -49,6 +49,7 @@ describe.each(['mysql2-3.15', 'mysql2'])('%s', (library) => {
     }
     expect(rawPoolOf(driver)).toBe(poolCluster._nodes.MASTER.pool);
     expect(rawPoolOf(driver, 1)).toBe(poolCluster._nodes.SLAVE1.pool);
+    expect(poolCluster._nodes.MASTER._offlineUntil).toBe(0);
     poolCluster.remove('MASTER');
     expect(poolCluster._nodes.MASTER).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-import { isMysql2, mysqlPool, poolsOfCluster, stopRetries } from './mysql-pool.js';
+import { isMysql2, isSuspended, mysqlPool, poolsOfCluster, stopRetries } from './mysql-pool.js';
 import type { Pool } from './pool.js';
 import { postgresPool } from './postgres-pool.js';
 
@@ -67,6 +67,10 @@ export function isDeleted(driver: object, replica?: number): boolean {
   return pools !== undefined && !pools[nodeName(replica)];
 }
 
+/** Whether mysql2's cluster gives no connection to a server for now, though that be back. */
+export const isLeftAlone = (driver: object, replica?: number): boolean =>
+  isSuspended((driver as DriverFields).poolCluster, nodeName(replica));
+
 /**
  * How a driver that has no pool is asked, past TypeORM's logger and subscribers. `undefined` when it
  * is none of those that are known: then TypeORM has to ask.
@@ -121,6 +125,7 @@ export function watchConnecting(
     const value = (options: object) => seen(createPool(options));
     fields.mysql = Object.create(mysql, { createPool: { value } }) as typeof mysql;
   }
+  const own = Object.getOwnPropertyDescriptor(fields, 'connect');
   fields.connect = async () => {
     await connect?.call(driver);
     onConnected();
@@ -128,7 +133,8 @@ export function watchConnecting(
   return () => {
     if (postgres) fields.postgres = postgres;
     if (mysql) fields.mysql = mysql;
-    delete fields.connect;
+    if (own) Object.defineProperty(fields, 'connect', own);
+    else delete fields.connect;
   };
 }
 

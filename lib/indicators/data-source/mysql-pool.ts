@@ -23,8 +23,8 @@ interface MysqlPool {
 // Private: mysql2's lists of members and of those who wait, whether it is closed, the options of its
 // connections, and the socket, the options and the state of one. Without the lists a pool is not
 // recognised, and TypeORM has to ask; without the socket nothing can be cancelled, and the one run under
-// way is waited for. And the nodes of a cluster, without which its replicas are not asked, and
-// whether it dials on.
+// way is waited for. And the nodes of a cluster, without which its replicas are not asked; until when it
+// leaves one alone, without which that is not told; and whether it dials on.
 interface Queue {
   readonly length: number;
   get(index: number): unknown;
@@ -37,7 +37,11 @@ interface MysqlPoolFields {
 }
 interface MysqlClusterFields {
   _canRetry?: boolean;
-  readonly _nodes?: Readonly<Record<string, { readonly pool?: unknown } | undefined>>;
+  readonly _nodes?: Readonly<Record<string, MysqlNode | undefined>>;
+}
+interface MysqlNode {
+  readonly pool?: unknown;
+  readonly _offlineUntil?: number;
 }
 interface MysqlConnectionFields {
   readonly stream?: Socket;
@@ -102,6 +106,12 @@ export function poolsOfCluster(cluster: unknown): Readonly<Record<string, unknow
   return (
     nodes && Object.fromEntries(Object.entries(nodes).map(([name, node]) => [name, node?.pool]))
   );
+}
+
+/** Whether a cluster leaves a node alone for now (`restoreNodeTimeout`), by the clock it goes by. */
+export function isSuspended(cluster: unknown, name: string): boolean {
+  const { _offlineUntil = 0 } = (cluster as MysqlClusterFields | undefined)?._nodes?.[name] ?? {};
+  return _offlineUntil > Number(process.hrtime.bigint()) / 1e6;
 }
 
 function acquire(pool: MysqlPool): Promise<HeldConnection> {

@@ -1,7 +1,7 @@
 import type { Abortable } from '../../checks/check.js';
 import type { Outcome } from '../../checks/outcome.js';
 import { DATABASE } from '../../health.messages.js';
-import { adaptPool, askDirectly, isDeleted, probeQuery, rawPoolOf } from './driver.js';
+import { adaptPool, askDirectly, isDeleted, isLeftAlone, probeQuery, rawPoolOf } from './driver.js';
 import type { DataSourceNode } from './nodes.js';
 import { PoolAsker, type PoolAskerOptions } from './pool-asker.js';
 import { verdictOn } from './verdict.js';
@@ -26,7 +26,10 @@ export class NodeAsker {
     const sql = probeQuery(driver);
     const poolAsker = this.poolAskerFor(rawPoolOf(driver, replica));
     if (poolAsker) {
-      return poolAsker.ask(sql, run.signal);
+      const outcome = await poolAsker.ask(sql, run.signal);
+      return outcome.status !== 'down' && isLeftAlone(driver, replica)
+        ? { status: 'down', message: DATABASE.nodeSuspended }
+        : outcome;
     }
     if (isDeleted(driver, replica)) {
       return { status: 'down', message: DATABASE.nodeDeleted };
