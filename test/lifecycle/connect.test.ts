@@ -220,6 +220,18 @@ describe.each([
       await closes(app);
     });
 
+    it('does not take it for done where TypeORM cannot undo it', async () => {
+      const app = await starting(
+        migrating(async () => {
+          dataSourceOf(app).destroy = () => Promise.reject(new Error('cannot be undone'));
+          throw new Error('no schema');
+        }),
+      );
+      await until('it failed', async () => (await app.says()).includes('schema could not'));
+      expect(dataSourceOf(app).isInitialized).toBe(false);
+      await closes(app);
+    });
+
     it('closes in the midst of it', async () => {
       let began = false;
       const app = await starting(

@@ -64,6 +64,8 @@ export class Connector {
       return undefined;
     } catch (cause) {
       connecting.discard();
+      // TypeORM says so before the schema is set up, and leaves it at that where it cannot undo it.
+      if (connecting.connected) Object.assign(dataSource, { isInitialized: false });
       const message = connecting.connected ? DATABASE.schemaFailed : DATABASE.notConnected;
       return { status: 'down', message, data: { error: reasonOf(cause) }, logged: true };
     } finally {
