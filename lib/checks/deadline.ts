@@ -1,10 +1,13 @@
+// Node's timers fire at once for anything longer, such as the longest deadline and a grace.
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /**
  * Calls `late` after `ms`, once the event loop has looked at its sockets again: when the loop was
  * blocked past the deadline, an answer that has already arrived counts. Returns how to call it off.
  */
 export function startDeadline(ms: number, late: () => void): () => void {
   let immediate: NodeJS.Immediate | undefined;
-  const timer = setTimeout(() => (immediate = setImmediate(late)), ms);
+  const timer = setTimeout(() => (immediate = setImmediate(late)), Math.min(ms, LONGEST_TIMER_MS));
   return () => {
     clearTimeout(timer);
     clearImmediate(immediate);

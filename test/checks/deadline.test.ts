@@ -14,6 +14,13 @@ describe('startDeadline', () => {
     expect(late).toHaveBeenCalledOnce();
   });
 
+  it('is not at once where it is too long for a timer', async () => {
+    const late = vi.fn<() => void>();
+    startDeadline(2 ** 31, late);
+    await pass(1_000);
+    expect(late).not.toHaveBeenCalled();
+  });
+
   it('can be called off before', async () => {
     const late = vi.fn<() => void>();
     startDeadline(100, late)();
