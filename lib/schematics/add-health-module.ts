@@ -60,10 +60,11 @@ function findMetadata(
 function importedName(ts: typeof TypeScript, source: TypeScript.SourceFile): string | undefined {
   return importsOf(ts, source)
     .filter(({ moduleSpecifier }) => nameOf(moduleSpecifier) === PACKAGE)
-    .map(({ importClause }) => importClause?.namedBindings)
+    .map(({ importClause }) => (importClause?.isTypeOnly ? undefined : importClause?.namedBindings))
     .filter((bindings) => bindings !== undefined)
     .filter(ts.isNamedImports)
     .flatMap(({ elements }) => [...elements])
+    .filter(({ isTypeOnly }) => !isTypeOnly)
     .find(({ name, propertyName }) => (propertyName ?? name).text === EXPORT)?.name.text;
 }
 

@@ -52,6 +52,16 @@ describe('HealthModule.forRoot()', () => {
     );
   });
 
+  it.each(['import type { HealthModule }', 'import { type HealthModule }'])(
+    'is imported beside %s',
+    (imported) => {
+      const file = `${NEST_IMPORT}${imported} from 'nestjs-healthz';\n@Module({})\n${CLASS}`;
+      const added = addHealthModule(file);
+      expect(added).toContain("import { HealthModule as ProbesModule } from 'nestjs-healthz';");
+      expect(added).toContain('imports: [ProbesModule.forRoot()]');
+    },
+  );
+
   it("gets another name beside a HealthModule of the app's own", () => {
     const own = `import { HealthModule } from './health/health.module';\n`;
     const file = `${NEST_IMPORT}${own}@Module({ imports: [HealthModule] })\n${CLASS}`;
