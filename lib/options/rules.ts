@@ -41,8 +41,10 @@ export const hasFunctions = (value: unknown, ...methods: readonly string[]): boo
 
 const isPath = (value: unknown) => typeof value === 'string' && PATH.test(value);
 const isName = (value: unknown) => typeof value === 'string' && value !== '';
-const isCheck = (value: unknown) =>
-  typeof value === 'function' || typeof (value as { then?: unknown } | null)?.then === 'function';
+// A Terminus attempt runs each time it is awaited. A promise has run, and says the same for ever.
+const isAttempt = (value: unknown) =>
+  typeof (value as { then?: unknown } | null)?.then === 'function' && !(value instanceof Promise);
+const isCheck = (value: unknown) => typeof value === 'function' || isAttempt(value);
 const isWithin = (value: unknown, from: number, to: number) =>
   typeof value === 'number' && value >= from && value <= to;
 

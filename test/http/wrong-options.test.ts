@@ -54,6 +54,10 @@ const MISTAKES: [unknown, string][] = [
     `liveness.url ('/a') is not an option; allowed: path, checks, optional, timeoutMs.`,
   ],
   [{ readiness: { checks: () => ({}) } }, `readiness.checks is a function; allowed: ${CHECKS}.`],
+  [
+    { readiness: { checks: [Promise.resolve({})] } },
+    `readiness.checks is [an object]; allowed: ${CHECKS}.`,
+  ],
   [{ readiness: { optional: 'a' } }, `readiness.optional is 'a'; allowed: an array of names.`],
   [{ startup: { timeoutMs: 0 } }, `startup.timeoutMs is 0; allowed: ${MS}.`],
   [
