@@ -14,6 +14,9 @@ export const DATABASE = {
   poolUnknown: 'cannot be asked by itself.',
 } as const;
 
+export const SCHEMA_IS_SLOW =
+  'connected, but setting up the schema takes long; it is waited for without end.';
+
 export const CACHE = {
   unreachable: 'cannot connect to cache.',
   full: 'too many connections to cache.',

@@ -192,11 +192,18 @@ describe.each([
   });
 
   describe('with a migration', () => {
-    it('is ready only when that is through', async () => {
+    it('is ready only when that is through, and says that it takes long', async () => {
       const gate = createGate();
       const app = await starting(migrating(() => gate.opened));
       await until('it migrates', () => dataSourceOf(app).isInitialized);
       expect(await app.says()).toBe(NOT_YET);
+      const told = () => app.logger.ofHealthModule.filter((line) => line.includes('schema'));
+      await until('that takes long', () => told().length > 0, 30_000);
+      expect(told()).toEqual([
+        expect.stringMatching(
+          /^warn db\.default: not connected yet\. connected, but .* takes long/,
+        ),
+      ]);
       gate.open();
       await until('it is ready', () => isReady(app));
       await closes(app);

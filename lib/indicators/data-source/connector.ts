@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { startDeadline, withDeadline } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/outcome.js';
-import { DATABASE } from '../../health.messages.js';
+import { DATABASE, SCHEMA_IS_SLOW } from '../../health.messages.js';
 import { reasonOf } from '../../redaction/reason.js';
 import type { DataSourceLike } from './data-source-like.js';
 import { Connecting } from './connecting.js';
@@ -23,7 +23,7 @@ export class Connector {
   pending: Outcome | undefined = NOT_CONNECTED;
   private readonly ended: Promise<void>;
 
-  /** @param report is told of each failure that is not the same as the one before */
+  /** @param report is told of each failure that is not the same as the one before, and of a slow schema */
   constructor(
     private readonly dataSource: DataSourceLike,
     private readonly closing: AbortSignal,
@@ -55,7 +55,10 @@ export class Connector {
     if (dataSource.isInitialized) return undefined;
     const connecting = new Connecting(dataSource.driver);
     // Once connected it may take its time: nobody knows how long a migration takes.
-    const callOff = startDeadline(ATTEMPT_MS, () => connecting.connected || connecting.cancel());
+    const callOff = startDeadline(ATTEMPT_MS, () => {
+      if (connecting.connected) this.report({ ...NOT_CONNECTED, data: { error: SCHEMA_IS_SLOW } });
+      else connecting.cancel();
+    });
     const close = () => connecting.cancel({ force: true });
     closing.addEventListener('abort', close);
     try {
