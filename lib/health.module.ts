@@ -5,8 +5,8 @@ import {
   type MiddlewareConsumer,
   Module,
   type NestModule,
+  type OnApplicationBootstrap,
   type OnApplicationShutdown,
-  type OnModuleInit,
   RequestMethod,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
@@ -80,7 +80,7 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
 })
 export class HealthModule
   extends HealthModuleBase
-  implements NestModule, OnModuleInit, OnApplicationShutdown
+  implements NestModule, OnApplicationBootstrap, OnApplicationShutdown
 {
   private unrecognize?: () => void;
 
@@ -147,7 +147,7 @@ export class HealthModule
   }
 
   /** Not sooner: of an app that could not be built nobody would take it back. */
-  onModuleInit(): void {
+  onApplicationBootstrap(): void {
     this.unrecognize = recognizeBy((request) => this.middleware.recognizes(request));
   }
 

@@ -1,4 +1,9 @@
-import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import type { CheckStatus } from '../checks/outcome.js';
 import { invalidOption } from '../health.messages.js';
 import type { MetricsRegister } from '../options/metrics.options.js';
@@ -14,7 +19,7 @@ const VALUES: Readonly<Record<CheckStatus, number>> = { up: 1, degraded: 0.5, do
 
 /** Shows what the checks said in the user's registry of prom-client. Nothing is checked for a scrape. */
 @Injectable()
-export class HealthMetrics implements OnModuleInit, OnApplicationShutdown {
+export class HealthMetrics implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly durations = new Durations();
   private readonly changes = new Map<string, number>();
   private readonly metrics: readonly RegistryMetric[];
@@ -26,8 +31,12 @@ export class HealthMetrics implements OnModuleInit, OnApplicationShutdown {
     this.metrics = this.sources().map((source) => new RegistryMetric(source));
   }
 
-  /** @throws {Error} when the registry has a metric of that name, of another app or of the user's */
-  onModuleInit(): void {
+  /**
+   * Not sooner: of an app that could not be built nobody would take them back.
+   *
+   * @throws {Error} when the registry has a metric of that name, of another app or of the user's
+   */
+  onApplicationBootstrap(): void {
     const { metrics } = this.options;
     if (!metrics) return;
     for (const { key } of this.metrics) refuseTaken(key, metrics.register);
