@@ -70,7 +70,7 @@ export class ProbeResponder {
       pass();
     } else if (target.check === undefined) {
       this.answerProbe(target.probe, { request, response, details });
-    } else if (!this.mayHave(target.probe, target.check)) {
+    } else if (this.service.has(target.probe, target.check) === false) {
       pass();
     } else {
       void this.answerCheck(target.probe, target.check, { request, response, details }, pass);
@@ -88,15 +88,6 @@ export class ProbeResponder {
     if (!target || !isRead(method)) return false;
     if (target.check === undefined) return true;
     return !wholeOnly && this.service.has(target.probe, target.check) === true;
-  }
-
-  private mayHave(probe: Probe, check: string): boolean {
-    try {
-      return this.service.has(probe, check) !== false;
-    } catch {
-      // Whatever it is, asking will tell.
-      return true;
-    }
   }
 
   private answerProbe(probe: Probe, exchange: Exchange): void {

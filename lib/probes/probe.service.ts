@@ -128,13 +128,17 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** @internal Whether a probe has a check of this name; none when only asking tells. */
   has(probe: Probe, only: string): boolean | undefined {
-    const asks = this.checksOf(probe).map((check) =>
-      isSelected(check, this.records.of(probe), { only }),
-    );
-    if (asks.includes(true)) return true;
-    return asks.includes(undefined) && !hasNothingToAsk(this.availability.phase)
-      ? undefined
-      : false;
+    try {
+      const asks = this.checksOf(probe).map((check) =>
+        isSelected(check, this.records.of(probe), { only }),
+      );
+      if (asks.includes(true)) return true;
+      const asking = asks.includes(undefined) && !hasNothingToAsk(this.availability.phase);
+      return asking ? undefined : false;
+    } catch {
+      // What keeps the checks from being found, asking says and logs.
+      return undefined;
+    }
   }
 
   /** @internal What is known of a probe without asking anything; no status when it was never asked. */

@@ -33,7 +33,7 @@ export class SharedReports {
     const shared: Shared = { report, of: current() };
     report.then(
       (made) => (shared.report = made),
-      () => this.latest.delete(key),
+      () => this.latest.get(key) === shared && this.latest.delete(key),
     );
     this.keep(key, shared);
     return report;
