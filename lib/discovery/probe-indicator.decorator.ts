@@ -1,7 +1,7 @@
 import { SetMetadata } from '@nestjs/common';
 import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { invalidOption } from '../health.messages.js';
-import type { Probe } from '../options/probe.options.js';
+import { type Probe, PROBES } from '../options/probe.options.js';
 import {
   isObject,
   milliseconds,
@@ -83,7 +83,7 @@ const checkName: Rule = {
 
 const RULES = {
   name: checkName,
-  probe: oneOf('liveness', 'readiness', 'startup'),
+  probe: oneOf(...PROBES),
   optional: trueOrFalse,
   timeoutMs: milliseconds,
   freshMs: millisecondsOrZero,

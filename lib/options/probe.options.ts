@@ -9,6 +9,15 @@ import { checks, milliseconds, names, obey, pathOrPaths } from './rules.js';
  */
 export type Probe = 'liveness' | 'readiness' | 'startup';
 
+export const PROBES: readonly Probe[] = ['liveness', 'readiness', 'startup'];
+
+/** Makes one of a kind for each probe. */
+export const byProbe = <T>(make: (probe: Probe) => T): Readonly<Record<Probe, T>> => ({
+  liveness: make('liveness'),
+  readiness: make('readiness'),
+  startup: make('startup'),
+});
+
 /**
  * One probe: where it answers and what else it checks.
  *
@@ -77,11 +86,7 @@ export function resolveProbes(
   given: Readonly<Partial<Record<Probe, ProbeOptions | string | false>>>,
   defaultMs: number,
 ): Readonly<Record<Probe, ResolvedProbe>> {
-  const probes = {
-    liveness: resolveProbe('liveness', defaultMs, given.liveness),
-    readiness: resolveProbe('readiness', defaultMs, given.readiness),
-    startup: resolveProbe('startup', defaultMs, given.startup),
-  };
+  const probes = byProbe((probe) => resolveProbe(probe, defaultMs, given[probe]));
   refuseSharedPaths(probes);
   return probes;
 }

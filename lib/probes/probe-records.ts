@@ -1,5 +1,5 @@
 import { defer, filter, from, mergeWith, type Observable, Subject } from 'rxjs';
-import type { Probe } from '../options/probe.options.js';
+import { byProbe, type Probe } from '../options/probe.options.js';
 import { ChangeLog } from './change-log.js';
 import type { StateChange } from './check-record.js';
 import { ProbeRecord } from './probe-record.js';
@@ -15,11 +15,7 @@ export class ProbeRecords {
   readonly measured$ = new Subject<Measured>();
   readonly forgotten$ = new Subject<string>();
   private readonly all$ = new Subject<StateChange>();
-  private readonly records: Readonly<Record<Probe, ProbeRecord>> = {
-    liveness: this.create('liveness'),
-    readiness: this.create('readiness'),
-    startup: this.create('startup'),
-  };
+  private readonly records = byProbe((probe) => this.create(probe));
 
   /** Each change of a state; before that, for who subscribes, the one that led to the present state. */
   readonly changes$: Observable<StateChange> = defer(() =>

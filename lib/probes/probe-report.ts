@@ -1,6 +1,6 @@
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
 import type { CheckStatus } from '../checks/outcome.js';
-import type { Probe } from '../options/probe.options.js';
+import { byProbe, type Probe } from '../options/probe.options.js';
 import type { Phase } from './availability.js';
 import { type CheckRecord, type CheckResult, inMs } from './check-record.js';
 import type { Found } from './probe-record.js';
@@ -55,7 +55,7 @@ function bareStatus(probe: Probe, phase: Phase): ProbeReport['status'] {
   return phase === 'starting' && probe !== 'liveness' ? 'error' : 'ok';
 }
 
-const bareReports = (probe: Probe): Readonly<Record<Phase, ProbeReport>> => {
+const BARE = byProbe((probe): Readonly<Record<Phase, ProbeReport>> => {
   const bare = (phase: Phase): ProbeReport => ({
     probe,
     phase,
@@ -68,13 +68,7 @@ const bareReports = (probe: Probe): Readonly<Record<Phase, ProbeReport>> => {
     started: bare('started'),
     'shutting down': bare('shutting down'),
   };
-};
-
-const BARE: Readonly<Record<Probe, Readonly<Record<Phase, ProbeReport>>>> = {
-  liveness: bareReports('liveness'),
-  readiness: bareReports('readiness'),
-  startup: bareReports('startup'),
-};
+});
 
 export function statusOf(statuses: readonly CheckStatus[]): ProbeReport['status'] {
   if (statuses.includes('down')) return 'error';

@@ -3,7 +3,7 @@ import type { ProbeCheck } from '../checks/outcome.js';
 import type { FoundIndicator } from '../discovery/probe-indicators.js';
 import { ResourceExplorer } from '../discovery/resource.explorer.js';
 import { LOG, LOG_CONTEXT } from '../health.messages.js';
-import type { Probe } from '../options/probe.options.js';
+import { byProbe, type Probe } from '../options/probe.options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { Closing } from '../indicators/closing.js';
 import { functionCheck, indicatorCheck } from './user-check.js';
@@ -19,11 +19,7 @@ export class UserChecks implements OnApplicationBootstrap {
     @Inject(ResourceExplorer) private readonly explorer: ResourceExplorer,
     @Inject(Closing) private readonly closing: Closing,
   ) {
-    this.functions = {
-      liveness: this.functionChecks('liveness'),
-      readiness: this.functionChecks('readiness'),
-      startup: this.functionChecks('startup'),
-    };
+    this.functions = byProbe((probe) => this.functionChecks(probe));
   }
 
   of(probe: Probe): ProbeCheck[] {

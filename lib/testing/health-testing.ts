@@ -2,10 +2,8 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { forced } from '../checks/forced.js';
 import type { Outcome, ProbeCheck } from '../checks/outcome.js';
 import { CACHE, CHECK_FAILED, DATABASE, TESTING } from '../health.messages.js';
-import type { Probe } from '../options/probe.options.js';
+import { PROBES } from '../options/probe.options.js';
 import { ProbeService } from '../index.js';
-
-const PROBES: readonly Probe[] = ['liveness', 'readiness', 'startup'];
 
 /**
  * Says in a test of yours what a check finds, in place of asking: how does the app behave while its

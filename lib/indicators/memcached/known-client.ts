@@ -1,5 +1,5 @@
 import { behind } from './adapters/keyv.js';
-import { isObject } from './adapters/own-data.js';
+import { isObjectOrArray } from './adapters/own-data.js';
 import { memcacheAdapter } from './adapters/memcache.js';
 import { memcachedAdapter } from './adapters/memcached.js';
 import { memjsAdapter } from './adapters/memjs.js';
@@ -30,7 +30,7 @@ export function knownClientsIn(
   own: readonly MemcachedClientAdapter[],
   layers = MOST_LAYERS,
 ): KnownClient[] {
-  if (!isObject(value) || layers === 0) {
+  if (!isObjectOrArray(value) || layers === 0) {
     return [];
   }
   const adapter = [...own, ...ADAPTERS].find((each) => attempt(() => each.matches(value), false));

@@ -1,4 +1,4 @@
-import { hasMethods, isObject, ownData } from './own-data.js';
+import { hasMethods, isObjectOrArray, ownData } from './own-data.js';
 
 const STORE = ['get', 'set', 'delete', 'clear'];
 
@@ -16,9 +16,9 @@ export function behind(cache: object): readonly unknown[] {
     return [];
   }
   const options = ownData(cache, 'opts');
-  if (isObject(options) && hasMethods(cache, 'formatKey')) {
+  if (isObjectOrArray(options) && hasMethods(cache, 'formatKey')) {
     return [ownData(cache, 'client')];
   }
-  const store = ownData(cache, '_store') ?? (isObject(options) && ownData(options, 'store'));
+  const store = ownData(cache, '_store') ?? (isObjectOrArray(options) && ownData(options, 'store'));
   return [store, ownData(cache, '_primary'), ownData(cache, '_secondary')];
 }

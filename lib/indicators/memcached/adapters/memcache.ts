@@ -1,5 +1,5 @@
 import type { MemcachedClientAdapter } from '../../../options/memcached-client.adapter.js';
-import { hasMethods, isObject, ownData } from './own-data.js';
+import { hasMethods, isObjectOrArray, ownData } from './own-data.js';
 
 /**
  * What is used of a client of the `memcache` package, all of it private: what is public there are
@@ -23,8 +23,8 @@ export const memcacheAdapter: MemcachedClientAdapter<Client> = {
     const nodes = ownData(value, '_nodes');
     return (
       Array.isArray(nodes) &&
-      nodes.every((node) => isObject(node) && typeof ownData(node, '_host') === 'string') &&
-      isObject(ownData(value, '_hash')) &&
+      nodes.every((node) => isObjectOrArray(node) && typeof ownData(node, '_host') === 'string') &&
+      isObjectOrArray(ownData(value, '_hash')) &&
       hasMethods(value, 'getNodesByKey', 'addNode', 'parseUri')
     );
   },

@@ -1,6 +1,6 @@
 import { HAZARD } from '../../../health.messages.js';
 import type { MemcachedClientAdapter } from '../../../options/memcached-client.adapter.js';
-import { hasMethods, isObject, ownData } from './own-data.js';
+import { hasMethods, isObjectOrArray, ownData } from './own-data.js';
 
 /** What is used of a client of the `memcached` package. A shape, so that any copy of it matches. */
 interface Client {
@@ -27,7 +27,7 @@ const MANY_FAILURES = 1000;
 export const memcachedAdapter: MemcachedClientAdapter<Client> = {
   matches: (value) =>
     Array.isArray(ownData(value, 'servers')) &&
-    ['HashRing', 'issues', 'connections'].every((name) => isObject(ownData(value, name))) &&
+    ['HashRing', 'issues', 'connections'].every((name) => isObjectOrArray(ownData(value, name))) &&
     hasMethods(value, 'command', 'connect', 'connectionIssue'),
 
   servers(client) {

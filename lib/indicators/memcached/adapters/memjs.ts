@@ -1,5 +1,5 @@
 import type { MemcachedClientAdapter } from '../../../options/memcached-client.adapter.js';
-import { hasMethods, isObject, ownData } from './own-data.js';
+import { hasMethods, isObjectOrArray, ownData } from './own-data.js';
 
 /** What is used of a client of the `memjs` package. A shape, so that any copy of it matches. */
 interface Client {
@@ -20,9 +20,11 @@ export const memjsAdapter: MemcachedClientAdapter<Client> = {
     const servers = ownData(value, 'servers');
     return (
       Array.isArray(servers) &&
-      servers.every((server) => isObject(server) && typeof ownData(server, 'host') === 'string') &&
+      servers.every(
+        (server) => isObjectOrArray(server) && typeof ownData(server, 'host') === 'string',
+      ) &&
       typeof ownData(value, 'seq') === 'number' &&
-      isObject(ownData(value, 'options')) &&
+      isObjectOrArray(ownData(value, 'options')) &&
       hasMethods(value, 'perform', 'server', 'getServer')
     );
   },

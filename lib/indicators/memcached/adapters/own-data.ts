@@ -2,7 +2,7 @@
 export const ownData = (value: object, name: string): unknown =>
   Object.getOwnPropertyDescriptor(value, name)?.value;
 
-export const isObject = (value: unknown): value is object =>
+export const isObjectOrArray = (value: unknown): value is object =>
   typeof value === 'object' && value !== null;
 
 /** Whether an object has these methods, its own or inherited, found without running a getter. */
