@@ -1,6 +1,6 @@
 import { Controller, Get, Header, type INestApplication } from '@nestjs/common';
 import type { HealthIndicatorFunction } from '@nestjs/terminus';
-import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
+import { HealthModule, type HealthModuleOptions, isProbeRequest } from 'nestjs-healthz';
 import { Gauge, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { until } from '../servers/index.js';
@@ -149,6 +149,22 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
     await expect(another.init()).rejects.toThrow(
       'HealthModule: metrics.register is an object; allowed: a registry that has no health_check_up yet.',
     );
+  });
+
+  it('leave a registry to the next attempt where an app could not be initialized', async () => {
+    const register = new Registry();
+    const failing = { onModuleInit: () => Promise.reject(new Error('no broker')) };
+    const app: INestApplication = await createWithFactory(
+      {
+        imports: [HealthModule.forRoot({ metrics: { register } })],
+        providers: [{ provide: 'BROKER', useValue: failing }],
+      },
+      createAdapter,
+    );
+    await expect(app.init()).rejects.toThrow('no broker');
+    expect(isProbeRequest({ method: 'GET', url: '/healthz' })).toBe(false);
+    const { scrape } = await start({}, register);
+    expect(await scrape('health_probe_up')).toHaveLength(3);
   });
 
   it('forget names that are no longer reported', async () => {

@@ -11,8 +11,8 @@ interface PgClient {
   off(event: 'error', listener: () => void): void;
 }
 interface PgPool {
-  readonly Client: new (options: object) => PgClient;
-  readonly options: { readonly stream?: unknown };
+  readonly Client: new (options: object | undefined) => PgClient;
+  readonly options?: { readonly stream?: unknown };
   readonly ending: boolean;
   on(event: 'acquire', listener: () => void): void;
   connect(
@@ -43,7 +43,7 @@ const socketOf = (client: unknown) => (client as PgClientFields).connection?.str
 
 function hostOf({ options }: PgPool, client: unknown): string | undefined {
   const { host } = client as PgClientFields;
-  return options.stream || host?.startsWith('/') ? undefined : host;
+  return options?.stream || host?.startsWith('/') ? undefined : host;
 }
 
 /** The pool of pg, which TypeORM uses for postgres and cockroachdb. */
