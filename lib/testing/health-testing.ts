@@ -2,8 +2,11 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { forced } from '../checks/forced.js';
 import type { Outcome, ProbeCheck } from '../checks/outcome.js';
 import { CACHE, CHECK_FAILED, DATABASE, TESTING } from '../health.messages.js';
-import { PROBES } from '../options/probe.options.js';
+import type { Probe } from '../options/probe.options.js';
 import { ProbeService } from '../index.js';
+
+// Of its own, since those of the options would take all that is with them into another file to load.
+const PROBES: readonly Probe[] = ['liveness', 'readiness', 'startup'];
 
 /**
  * Says in a test of yours what a check finds, in place of asking: how does the app behave while its
