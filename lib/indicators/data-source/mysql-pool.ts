@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { onAbort } from '../../checks/deadline.js';
-import { type HeldConnection, kill, HostLookup, type Pool } from './pool.js';
+import { askAndDrop, type HeldConnection, type Pool } from './pool.js';
 
 // Public API of mysql2.
 interface MysqlConnection {
@@ -142,23 +141,18 @@ function query(connection: MysqlConnection, sql: string): Promise<unknown> {
   });
 }
 
-async function askOn(
-  connection: MysqlConnection,
-  sql: string,
-  signal: AbortSignal,
-): Promise<unknown> {
+function askOn(connection: MysqlConnection, sql: string, signal: AbortSignal): Promise<unknown> {
   connection.on('error', ignore);
-  const lookup = new HostLookup(socketOf(connection), hostOf(connection));
-  const drop = () => kill(socketOf(connection));
-  const callOff = onAbort(signal, () => lookup.whenOver(drop));
-  try {
-    const rows = await query(connection, sql);
-    await new Promise<void>((resolve) => connection.end(resolve));
-    return rows;
-  } finally {
-    callOff();
-    drop();
-  }
+  return askAndDrop(
+    () => socketOf(connection),
+    hostOf(connection),
+    signal,
+    async () => {
+      const rows = await query(connection, sql);
+      await new Promise<void>((resolve) => connection.end(resolve));
+      return rows;
+    },
+  );
 }
 
 /** Else a cluster whose connection is cut off dials four times more, whoever waits for it. */

@@ -1,4 +1,5 @@
 import { isIP, type Socket } from 'node:net';
+import { onAbort } from '../../checks/deadline.js';
 
 /** A connection of the app's own pool, held for one query. */
 export interface HeldConnection {
@@ -64,5 +65,27 @@ export class HostLookup {
   whenOver(act: () => void): void {
     if (this.running) this.socket?.once('lookup', act);
     else act();
+  }
+}
+
+/**
+ * Asks on a connection that is in no pool, and is gone in any case when this settles.
+ *
+ * @param socket that of the moment: with TLS there are two, one after the other
+ */
+export async function askAndDrop<T>(
+  socket: () => Socket | undefined,
+  host: string | undefined,
+  signal: AbortSignal,
+  ask: () => Promise<T>,
+): Promise<T> {
+  const lookup = new HostLookup(socket(), host);
+  const drop = () => kill(socket());
+  const callOff = onAbort(signal, () => lookup.whenOver(drop));
+  try {
+    return await ask();
+  } finally {
+    callOff();
+    drop();
   }
 }

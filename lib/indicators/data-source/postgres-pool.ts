@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
-import { onAbort } from '../../checks/deadline.js';
-import { type HeldConnection, kill, HostLookup, type Pool } from './pool.js';
+import { askAndDrop, type HeldConnection, type Pool } from './pool.js';
 
 // Public API of pg and pg-pool.
 interface PgClient {
@@ -93,20 +92,18 @@ function acquire(pool: PgPool): Promise<HeldConnection> {
   });
 }
 
-async function askAside(pool: PgPool, sql: string, signal: AbortSignal): Promise<unknown> {
+function askAside(pool: PgPool, sql: string, signal: AbortSignal): Promise<unknown> {
   const client = new pool.Client(pool.options);
   client.on('error', ignore);
-  const lookup = new HostLookup(socketOf(client), hostOf(pool, client));
-  // The socket of this moment: with TLS there are two, one after the other.
-  const drop = () => kill(socketOf(client));
-  const callOff = onAbort(signal, () => lookup.whenOver(drop));
-  try {
-    await client.connect();
-    const { rows } = await client.query(sql);
-    await client.end();
-    return rows;
-  } finally {
-    callOff();
-    drop();
-  }
+  return askAndDrop(
+    () => socketOf(client),
+    hostOf(pool, client),
+    signal,
+    async () => {
+      await client.connect();
+      const { rows } = await client.query(sql);
+      await client.end();
+      return rows;
+    },
+  );
 }
