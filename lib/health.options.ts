@@ -114,8 +114,8 @@ export interface HealthModuleOptions {
 
   /**
    * How long the app stays open, not ready, once it is told to close and before Nest tears anything
-   * down, in milliseconds: as long as load balancers take to notice. Kubernetes'
-   * `terminationGracePeriodSeconds` must be longer.
+   * down, in milliseconds: as long as load balancers take to notice. Nest 11, and apps without HTTP,
+   * run `onModuleDestroy` first. Kubernetes' `terminationGracePeriodSeconds` must be longer.
    *
    * @default 0
    */

@@ -17,8 +17,7 @@ export interface MetricSource {
 
 /**
  * A metric as a registry of prom-client asks it: by `get()` when it is scraped. Its own classes are
- * not used, since they would have to be imported. Without `get()` being asked for there would be no
- * samples, which the test with a real scrape notices.
+ * not used, since they would have to be imported.
  */
 export class RegistryMetric {
   /** What the registry has it under. */

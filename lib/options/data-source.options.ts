@@ -31,7 +31,8 @@ export interface DataSourceChecks {
    * Whether DataSources that are not initialized when the app has bootstrapped, as with
    * `manualInitialization: true`, are brought up in the background: the app starts without its
    * database, and becomes ready when that comes. One attempt at a time each, up to 2 s apart; 30 s
-   * after one that connected but could not set up the schema.
+   * after one that connected but could not set up the schema. One of pg or mysql2 is ended after 10 s
+   * without a connection. Do not call `initialize()` yourself then.
    *
    * @default false
    */

@@ -14,6 +14,7 @@ export interface CheckChange {
   readonly check: string;
   /** None at the check's first result. */
   readonly from: CheckStatus | undefined;
+  /** Its state now. */
   readonly to: CheckStatus;
   /** Since when it is in the state `to`. */
   readonly since: Date;

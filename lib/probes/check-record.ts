@@ -10,6 +10,7 @@ export interface CheckResult {
   readonly status: CheckStatus;
   /** What is wrong, in one sentence for everybody. */
   readonly message?: string;
+  /** When the check answered. */
   readonly at: Date;
   /** How long the check took, in milliseconds. */
   readonly responseTime: number;
