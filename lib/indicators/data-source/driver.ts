@@ -1,4 +1,4 @@
-import { isMysql2, isSuspended, mysqlPool, poolsOfCluster, stopRetries } from './mysql-pool.js';
+import { isMysql2, leavesAlone, mysqlPool, poolsOfCluster, stopRetries } from './mysql-pool.js';
 import type { Pool } from './pool.js';
 import { postgresPool } from './postgres-pool.js';
 
@@ -67,9 +67,9 @@ export function isDeleted(driver: object, replica?: number): boolean {
   return pools !== undefined && !pools[nodeName(replica)];
 }
 
-/** Whether mysql2's cluster gives no connection to a server for now, though that be back. */
-export const isLeftAlone = (driver: object, replica?: number): boolean =>
-  isSuspended((driver as DriverFields).poolCluster, nodeName(replica));
+/** Whether mysql2's cluster gives no connection to a server for now, even when that is back. */
+export const isSuspended = (driver: object, replica?: number): boolean =>
+  leavesAlone((driver as DriverFields).poolCluster, nodeName(replica));
 
 /**
  * How a driver that has no pool is asked, past TypeORM's logger and subscribers. `undefined` when it

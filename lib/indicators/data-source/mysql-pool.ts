@@ -108,7 +108,7 @@ export function poolsOfCluster(cluster: unknown): Readonly<Record<string, unknow
 }
 
 /** Whether a cluster leaves a node alone for now (`restoreNodeTimeout`), by the clock it goes by. */
-export function isSuspended(cluster: unknown, name: string): boolean {
+export function leavesAlone(cluster: unknown, name: string): boolean {
   const { _offlineUntil = 0 } = (cluster as MysqlClusterFields | undefined)?._nodes?.[name] ?? {};
   return _offlineUntil > Number(process.hrtime.bigint()) / 1e6;
 }

@@ -1,7 +1,7 @@
 import type { Abortable } from '../../checks/check.js';
 import type { Outcome } from '../../checks/outcome.js';
 import { DATABASE } from '../../health.messages.js';
-import { adaptPool, askDirectly, isDeleted, isLeftAlone, probeQuery, rawPoolOf } from './driver.js';
+import { adaptPool, askDirectly, isDeleted, isSuspended, probeQuery, rawPoolOf } from './driver.js';
 import type { DataSourceNode } from './nodes.js';
 import { PoolAsker, type PoolAskerOptions } from './pool-asker.js';
 import { verdictOn } from './verdict.js';
@@ -27,7 +27,7 @@ export class NodeAsker {
     const poolAsker = this.poolAskerFor(rawPoolOf(driver, replica));
     if (poolAsker) {
       const outcome = await poolAsker.ask(sql, run.signal);
-      return outcome.status !== 'down' && isLeftAlone(driver, replica)
+      return outcome.status !== 'down' && isSuspended(driver, replica)
         ? { status: 'down', message: DATABASE.nodeSuspended }
         : outcome;
     }
