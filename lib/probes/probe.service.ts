@@ -166,10 +166,8 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** @internal everything a probe asks */
   checksOf(probe: Probe): readonly ProbeCheck[] {
-    const own = this.userChecks.of(probe);
-    return probe === 'readiness'
-      ? [...this.dataSources.checks(), ...this.memcached.checks(), ...own]
-      : own;
+    const found = probe === 'readiness' ? [this.dataSources, this.memcached] : [];
+    return [...found.flatMap((indicator) => indicator.checks()), ...this.userChecks.of(probe)];
   }
 
   private toPublic(change: StateChange): CheckChange {

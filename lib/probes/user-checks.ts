@@ -13,11 +13,6 @@ import { functionCheck, indicatorCheck } from './user-check.js';
 export class UserChecks implements OnApplicationBootstrap {
   private readonly functions: Readonly<Record<Probe, readonly ProbeCheck[]>>;
   private readonly checks = new WeakMap<object, ProbeCheck>();
-  /** For as long as the same indicators are found: every probe asks, also one with nothing to check. */
-  private latest?: {
-    readonly found: readonly FoundIndicator[];
-    readonly checks: Readonly<Record<Probe, readonly ProbeCheck[]>>;
-  };
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -27,12 +22,11 @@ export class UserChecks implements OnApplicationBootstrap {
     this.functions = byProbe((probe) => this.functionChecks(probe));
   }
 
-  of(probe: Probe): readonly ProbeCheck[] {
-    const found = this.explorer.indicators();
-    if (this.latest?.found !== found) {
-      this.latest = { found, checks: byProbe((each) => this.checksOf(each)) };
-    }
-    return this.latest.checks[probe];
+  of(probe: Probe): ProbeCheck[] {
+    return [
+      ...this.functions[probe],
+      ...this.indicators(probe).map((indicator) => this.checkOf(indicator)),
+    ];
   }
 
   /** The deadlines that only the indicators of a probe know. */
@@ -49,13 +43,6 @@ export class UserChecks implements OnApplicationBootstrap {
     for (const [probe, { checks, optional }] of Object.entries(this.options.probes)) {
       if (optional.length && !checks.length) logger.warn(LOG.optionalOfNoChecks(probe, optional));
     }
-  }
-
-  private checksOf(probe: Probe): readonly ProbeCheck[] {
-    return [
-      ...this.functions[probe],
-      ...this.indicators(probe).map((indicator) => this.checkOf(indicator)),
-    ];
   }
 
   private indicators(probe: Probe): FoundIndicator[] {
