@@ -16,7 +16,7 @@ const NO_COLLECTION = {
 export const eventLoop: Part = {
   title: 'Event loop time and memory per `/healthz`',
   how:
-    'Active time of the event loop by `perf_hooks`, and growth of the heap while no garbage is collected, HTTP and all:' +
+    'Active time of the event loop by `perf_hooks`, and growth of the heap while no garbage is collected (– where some was in every round), HTTP and all:' +
     ' the bare middleware is what Node and the framework take.',
   async run({ rounds, sliceMs }, loader) {
     const servers = new Map<string, TestServer>();

@@ -7,9 +7,9 @@ export const short = (value: number): string =>
 
 export const thousands = (value: number): string => Math.round(value).toLocaleString('en-US');
 
-/** The median, and the quartiles around it. */
+/** The median, and the quartiles around it; nothing where nothing could be measured. */
 export const around = ({ median, low, high }: Summary, format = short): string =>
-  `${format(median)} (${format(low)}–${format(high)})`;
+  Number.isNaN(median) ? '–' : `${format(median)} (${format(low)}–${format(high)})`;
 
 export const limitText = ({ atLeast, atMost }: Limit = {}): string =>
   atLeast !== undefined ? `≥ ${atLeast}` : atMost !== undefined ? `≤ ${atMost}` : '';
