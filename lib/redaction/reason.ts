@@ -27,7 +27,7 @@ export function presentable(data: object = {}): object {
       typeof each === 'bigint' ? String(each) : each,
     );
     return JSON.parse(json, (name, each: unknown) => {
-      if (isSecret(name)) return '***';
+      if (isSecret(name) && each !== null && typeof each !== 'boolean') return '***';
       return typeof each === 'string' ? tell(each) : each;
     }) as object;
   });

@@ -1,4 +1,4 @@
-const SECRET = String.raw`(?:\w*(?:passw(?:or)?d|passphrase|token|secret|(?:api|access|account|private)[-_]?key)|(?:\w*_)?(?:pass|pwd)|sig)`;
+const SECRET = String.raw`(?:\w*(?:passw(?:or)?d|passphrase|token|secret|(?:api|access|account|private)[-_]?key)|(?:\w*_)?(?:pass|pwd))`;
 
 /** What comes before a secret, and the secret, as drivers' errors have them. */
 const SECRETS: readonly RegExp[] = [
@@ -7,16 +7,20 @@ const SECRETS: readonly RegExp[] = [
   /((?:^|[\s'"])[\w.-]+:)[^\s:@/]+(?=@)/g,
   // In its query, a connection string, JSON, or an object that was inspected.
   new RegExp(
-    String.raw`\b(${SECRET}["']?\s*[=:]\s*)(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^&#\s,;}]+)`,
+    String.raw`\b(${SECRET}["']?\s*[=:]\s*)(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|"[^"]*"|'[^']*'|[^&#\s,;}]+)`,
     'gi',
   ),
+  // A signed URL of Azure's.
+  /([?&]sig=)[^&\s]+/g,
+  // A key of several lines, also as an object that was inspected has it.
+  /(-----BEGIN [^-]*PRIVATE KEY-----)[\s\S]*?(?:-----END[^-]*-----|$)/g,
   // In SQL.
   /(\b(?:password|identified\s+by)\s+)'[^']*'/gi,
   // In a header.
   /(\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}/gi,
 ];
 
-const SECRET_NAME = new RegExp(`^${SECRET}$`, 'i');
+const SECRET_NAME = new RegExp(String.raw`\b${SECRET}$`, 'i');
 
 /** Whether what has this name is a secret. */
 export const isSecret = (name: string): boolean => SECRET_NAME.test(name);

@@ -21,6 +21,11 @@ it.each([
   ['AccountName=a;AccountKey=Top5ecret==;Suffix=s', 'AccountName=a;AccountKey=***;Suffix=s'],
   ['https://h/blob?se=1&sig=Top5ecret%3D&sp=r', 'https://h/blob?se=1&sig=***&sp=r'],
   ['{"password":"Top\\"5ecret","user":"a"}', '{"password":***,"user":"a"}'],
+  ["password='Top5ecret a\\' host=h", 'password=*** host=h'],
+  [
+    'key -----BEGIN RSA PRIVATE KEY-----\nTop5ecret\nMIIE\n-----END RSA PRIVATE KEY----- of h',
+    'key -----BEGIN RSA PRIVATE KEY-----*** of h',
+  ],
   ['Authorization: Bearer abcdefgh12345', 'Authorization: Bearer ***'],
 ])('%s', (text, expected) => {
   expect(redact(text)).toBe(expected);
@@ -32,14 +37,32 @@ it.each([
   'getaddrinfo ENOTFOUND db.local',
   'http://billing:8080/healthz said 503 to ops@example.org',
   'basic auth is needed',
+  'exited: code=null, sig=SIGTERM',
   'bypass: on, compass: north, design: flat',
 ])('leaves alone: %s', (text) => {
   expect(redact(text)).toBe(text);
 });
 
 it('hides all that has the name of a secret, and cuts what is long', () => {
-  const given = { token: { value: 'Top5ecret' }, pwd: 5, big: 1n, body: 'x'.repeat(100_000) };
+  const given = {
+    token: { value: 'Top5ecret' },
+    pwd: 5,
+    'x-api-key': 'Top5ecret',
+    'db.password': 'Top5ecret',
+    password: null,
+    pass: true,
+    big: 1n,
+    body: 'x'.repeat(100_000),
+  };
   const { body, ...others } = presentable(given) as typeof given;
-  expect(others).toEqual({ token: '***', pwd: '***', big: '1' });
+  expect(others).toEqual({
+    token: '***',
+    pwd: '***',
+    'x-api-key': '***',
+    'db.password': '***',
+    password: null,
+    pass: true,
+    big: '1',
+  });
   expect(body.length).toBeLessThan(5_000);
 });
