@@ -32,6 +32,7 @@ export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdow
 
   private readonly address: string;
   private opened?: Promise<void>;
+  private isTaken = false;
 
   constructor(
     private readonly options: ResolvedServer,
@@ -44,12 +45,13 @@ export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   /**
-   * Takes the port from an app that is not built yet: where another is begun, that one could not be.
+   * Takes the port from an app that is not built yet: where another is begun, that one is taken to have failed.
    *
    * @throws {Error} when the port cannot be had, saying why
    */
   listen(): Promise<void> {
     const other = unbuilt.get(this.address);
+    if (other) other.isTaken = true;
     if (this.options.port) unbuilt.set(this.address, this);
     this.opened = this.listenAfter(other);
     return this.opened;
@@ -57,7 +59,7 @@ export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdow
 
   /** @throws {Error} when it was built after all, and another has the port now */
   onApplicationBootstrap(): void {
-    if (!this.server.listening) throw this.cannotListen('another app of this process has it');
+    if (this.isTaken) throw this.cannotListen('another app of this process has it');
     this.forget();
   }
 
