@@ -1,5 +1,5 @@
-// Node's timers fire at once for anything longer, such as the longest deadline and a grace.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Node's timers fire at once for anything longer, such as the longest deadline and a grace. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
  * Calls `late` after `ms`, once the event loop has looked at its sockets again: when the loop was

@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from '../checks/deadline.js';
 import { invalidOption, unknownOption } from '../health.messages.js';
 
 /** What an option may be, in words for the error and as a test. */
@@ -27,8 +28,6 @@ export function obey<Rules extends Readonly<Record<string, Rule>>>(
   }
 }
 
-// Node's timers fire at once for anything longer.
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 // What a path may be made of without meaning something else to a router, or to a client.
 const PATH = /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+\/?$/;
 
