@@ -5,6 +5,7 @@ import { redact } from './redaction/redact.js';
 
 export const DATABASE = {
   notConnected: 'not connected yet.',
+  schemaIsSlow: 'connected; setting it up takes long, and is waited for without end.',
   schemaFailed: 'schema could not be set up.',
   unreachable: 'cannot connect to database.',
   poolBusy: 'connection pool is busy.',
@@ -13,9 +14,6 @@ export const DATABASE = {
   nodeDeleted: 'removed from the pool cluster.',
   poolUnknown: 'cannot be asked by itself.',
 } as const;
-
-export const SCHEMA_IS_SLOW =
-  'connected, but setting up the schema takes long; it is waited for without end.';
 
 export const CACHE = {
   unreachable: 'cannot connect to cache.',

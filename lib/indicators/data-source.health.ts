@@ -134,7 +134,7 @@ export class DataSourceHealthIndicator
     if (!found || dataSources.exclude.includes(found[0])) return;
     const logger = new Logger(LOG_CONTEXT);
     const report = ({ message = '', data }: Outcome) =>
-      logger.warn(LOG.notUp(`db.${found[0]}`, message, String(data?.['error'])));
+      logger.warn(LOG.notUp(`db.${found[0]}`, message, String(data?.['error'] ?? '')));
     this.connectors.set(dataSource, new Connector(dataSource, this.closing.signal, report));
   }
 

@@ -1,4 +1,4 @@
-import { connect, type Socket } from 'node:net';
+import { connect, Socket } from 'node:net';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { DataSourceOptions } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +12,7 @@ import {
   until,
 } from '../servers/index.js';
 import { probedApp } from '../support/probed-app.js';
+import { HOST, resolver } from './resolver.js';
 import { BUSY, giveBack, holdAll, POOL_SIZE, statusOf } from './held-pool.js';
 
 const TIMEOUT_MS = 700;
@@ -24,12 +25,15 @@ function dial(port: number): Socket {
   return Object.assign(socket, { connect: () => socket });
 }
 
+resolver.install();
+
 describe.each([
-  ['postgres', startPostgres, { idleTimeoutMillis: 1 }],
-  ['mariadb', startMariadb, { maxIdle: 0, idleTimeout: 1 }],
-] as [string, () => Promise<PostgresServer | MariadbServer>, object][])(
+  // Which pg dials by itself.
+  ['postgres', startPostgres, { idleTimeoutMillis: 1 }, () => new Socket()],
+  ['mariadb', startMariadb, { maxIdle: 0, idleTimeout: 1 }, (port) => connect(port, HOST)],
+] as [string, () => Promise<PostgresServer | MariadbServer>, object, (port: number) => Socket][])(
   '%s on sockets that the app makes',
-  (_, startServer, cold) => {
+  (_, startServer, cold, dialByName) => {
     let server: PostgresServer | MariadbServer;
     let proxy: StallProxy;
     beforeAll(async () => {
@@ -41,13 +45,14 @@ describe.each([
       await server.dispose();
     });
 
-    const start = (pool: object) => {
+    const start = (pool: object, makeSocket = dial, host = 'instance-1.invalid') => {
       const options = {
         ...server.typeorm(),
-        host: 'instance-1.invalid',
+        host,
+        port: proxy.port,
         poolSize: POOL_SIZE,
         connectTimeout: 120_000,
-        extra: { ...pool, stream: () => dial(proxy.port) },
+        extra: { ...pool, stream: () => makeSocket(proxy.port) },
       };
       return probedApp(
         { imports: [TypeOrmModule.forRoot(options as unknown as DataSourceOptions)] },
@@ -67,6 +72,24 @@ describe.each([
       expect(await probed.says()).toBe('200 OK');
       await giveBack(await holdAll(probed));
     });
+
+    it.each(['in the pool', 'beside a busy one'])(
+      'looks a name up once at a time, %s',
+      async (where) => {
+        const inPool = where === 'in the pool';
+        const probed = await start(inPool ? cold : {}, dialByName, HOST);
+        await until('none is pooled', () => !inPool || proxy.connections === 0);
+        const runners = inPool ? [] : await holdAll(probed);
+        resolver.mode = 'hangs';
+        for (let n = 0; n < 4; n++) {
+          expect(await probed.says()).toBe(LATE);
+          expect(resolver.pending).toBe(1);
+        }
+        resolver.heal();
+        expect(await probed.says()).toBe('200 OK');
+        await giveBack(runners);
+      },
+    );
 
     it('also the one beside a busy pool', async () => {
       const probed = await start({});

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { startDeadline, withDeadline } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/outcome.js';
-import { DATABASE, SCHEMA_IS_SLOW } from '../../health.messages.js';
+import { DATABASE } from '../../health.messages.js';
 import { reasonOf } from '../../redaction/reason.js';
 import type { DataSourceLike } from './data-source-like.js';
 import { Connecting } from './connecting.js';
@@ -22,8 +22,9 @@ export class Connector {
   /** Why the DataSource cannot be asked; none once it is up, with its migrations through. */
   pending: Outcome | undefined = NOT_CONNECTED;
   private readonly ended: Promise<void>;
+  private isSlow = false;
 
-  /** @param report is told of each failure that is not the same as the one before, and of a slow schema */
+  /** @param report is told of each failure that is not the same as the one before, and once of a slow schema */
   constructor(
     private readonly dataSource: DataSourceLike,
     private readonly closing: AbortSignal,
@@ -35,6 +36,11 @@ export class Connector {
   /** Resolves when nothing of it is left, after `closing` aborted. */
   async end(): Promise<void> {
     await withDeadline(this.ended, END_MS, () => undefined);
+  }
+
+  private reportSlowness(): void {
+    if (!this.isSlow) this.report({ status: 'down', message: DATABASE.schemaIsSlow });
+    this.isSlow = true;
   }
 
   private async connect(): Promise<void> {
@@ -56,7 +62,7 @@ export class Connector {
     const connecting = new Connecting(dataSource.driver);
     // Once connected it may take its time: nobody knows how long a migration takes.
     const callOff = startDeadline(ATTEMPT_MS, () => {
-      if (connecting.connected) this.report({ ...NOT_CONNECTED, data: { error: SCHEMA_IS_SLOW } });
+      if (connecting.connected) this.reportSlowness();
       else connecting.cancel();
     });
     const close = () => connecting.cancel({ force: true });

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { askAndDrop, type HeldConnection, type Pool } from './pool.js';
+import { askAndDrop, dialledName, type HeldConnection, type Pool } from './pool.js';
 
 // Public API of mysql2.
 interface MysqlConnection {
@@ -60,7 +60,8 @@ const ignore = () => {};
 
 function hostOf(connection: unknown): string | undefined {
   const { host, socketPath, stream } = (connection as MysqlConnectionFields).config ?? {};
-  return socketPath || stream ? undefined : host;
+  if (stream) return dialledName(socketOf(connection));
+  return socketPath ? undefined : host;
 }
 
 /** Or else it is the package mysql, whose pools are others. */
@@ -110,7 +111,7 @@ export function poolsOfCluster(cluster: unknown): Readonly<Record<string, unknow
 /** Whether a cluster leaves a node alone for now (`restoreNodeTimeout`), by the clock it goes by. */
 export function leavesAlone(cluster: unknown, name: string): boolean {
   const { _offlineUntil = 0 } = (cluster as MysqlClusterFields | undefined)?._nodes?.[name] ?? {};
-  return _offlineUntil > Number(process.hrtime.bigint()) / 1e6;
+  return _offlineUntil > 0 && _offlineUntil > Number(process.hrtime.bigint()) / 1e6;
 }
 
 function acquire(pool: MysqlPool): Promise<HeldConnection> {
@@ -145,7 +146,7 @@ function askOn(connection: MysqlConnection, sql: string, signal: AbortSignal): P
   connection.on('error', ignore);
   return askAndDrop(
     () => socketOf(connection),
-    hostOf(connection),
+    () => hostOf(connection),
     signal,
     async () => {
       const rows = await query(connection, sql);

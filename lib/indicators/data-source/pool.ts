@@ -22,10 +22,7 @@ export interface Pool {
   /** Whether a member is not ready to be used yet. */
   isOpening(member: unknown): boolean;
   socketOf(member: unknown): Socket | undefined;
-  /**
-   * The name a member has to look up before it can connect, if any. A socket that the user makes
-   * (`stream`, as for Google's Cloud SQL) was dialled elsewhere, and never tells of a look-up.
-   */
+  /** The name a member has to look up before it can connect, if any. */
   hostOf(member: unknown): string | undefined;
   /** Those who wait for a connection of others, longest first. */
   line(): readonly unknown[];
@@ -45,6 +42,13 @@ export interface Pool {
 export function kill(socket: Socket | undefined): void {
   socket?.destroy(new Error('given up by the health check'));
 }
+
+/**
+ * The name that a socket of the user's (`stream`, as for Google's Cloud SQL) looks up, whatever the driver
+ * was told. Private to Node, which has it from the dialling on; without it a look-up is not waited for.
+ */
+export const dialledName = (socket: Socket | undefined): string | undefined =>
+  (socket as { _host?: string | null } | undefined)?._host ?? undefined;
 
 /**
  * The look-up of the host of a connection that is being opened. `getaddrinfo` cannot be cancelled and
@@ -75,15 +79,17 @@ export class HostLookup {
  */
 export async function askAndDrop<T>(
   socket: () => Socket | undefined,
-  host: string | undefined,
+  host: () => string | undefined,
   signal: AbortSignal,
   ask: () => Promise<T>,
 ): Promise<T> {
-  const lookup = new HostLookup(socket(), host);
+  const answer = ask();
+  // It has dialled by now.
+  const lookup = new HostLookup(socket(), host());
   const drop = () => kill(socket());
   const callOff = onAbort(signal, () => lookup.whenOver(drop));
   try {
-    return await ask();
+    return await answer;
   } finally {
     callOff();
     drop();

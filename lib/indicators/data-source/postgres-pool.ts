@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { askAndDrop, type HeldConnection, type Pool } from './pool.js';
+import { askAndDrop, dialledName, type HeldConnection, type Pool } from './pool.js';
 
 // Public API of pg and pg-pool.
 interface PgClient {
@@ -41,8 +41,9 @@ const ignore = () => {};
 const socketOf = (client: unknown) => (client as PgClientFields).connection?.stream;
 
 function hostOf({ options }: PgPool, client: unknown): string | undefined {
+  if (options?.stream) return dialledName(socketOf(client));
   const { host } = client as PgClientFields;
-  return options?.stream || host?.startsWith('/') ? undefined : host;
+  return host?.startsWith('/') ? undefined : host;
 }
 
 /** The pool of pg, which TypeORM uses for postgres and cockroachdb. */
@@ -97,7 +98,7 @@ function askAside(pool: PgPool, sql: string, signal: AbortSignal): Promise<unkno
   client.on('error', ignore);
   return askAndDrop(
     () => socketOf(client),
-    hostOf(pool, client),
+    () => hostOf(pool, client),
     signal,
     async () => {
       await client.connect();
