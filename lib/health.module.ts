@@ -146,7 +146,7 @@ export class HealthModule
     return super.forRootAsync(options);
   }
 
-  /** Not sooner: of an app that could not be built nobody would take it back. */
+  /** Not sooner: of an app that could not be initialized nobody would take it back. */
   onApplicationBootstrap(): void {
     this.unrecognize = recognizeBy((request) => this.middleware.recognizes(request));
   }

@@ -32,7 +32,7 @@ export class HealthMetrics implements OnApplicationBootstrap, OnApplicationShutd
   }
 
   /**
-   * Not sooner: of an app that could not be built nobody would take them back.
+   * Not sooner: of an app that could not be initialized nobody would take them back.
    *
    * @throws {Error} when the registry has a metric of that name, of another app or of the user's
    */
