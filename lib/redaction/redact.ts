@@ -2,6 +2,8 @@ const SECRET = String.raw`(?:\w*(?:passw(?:or)?d|passphrase|token|secret|(?:api|
 
 /** What comes before a secret, and the secret, as drivers' errors have them. */
 const SECRETS: readonly RegExp[] = [
+  // A key of several lines, also as an object that was inspected has it. First, while its beginning can be seen.
+  /(-----BEGIN [^-]*PRIVATE KEY-----)[\s\S]*?(?:-----END[^-]*-----|$)/g,
   // In front of the host of a URL, or of what was taken for a host. The user may have an @ too.
   /(\w:\/\/[^\s:/]*:)\S*(?=@)/g,
   /((?:^|[\s'"])[\w.-]+:)[^\s:@/]+(?=@)/g,
@@ -12,8 +14,6 @@ const SECRETS: readonly RegExp[] = [
   ),
   // A signed URL of Azure's.
   /([?&]sig=)[^&\s]+/g,
-  // A key of several lines, also as an object that was inspected has it.
-  /(-----BEGIN [^-]*PRIVATE KEY-----)[\s\S]*?(?:-----END[^-]*-----|$)/g,
   // In SQL.
   /(\b(?:password|identified\s+by)\s+)'[^']*'/gi,
   // In a header.

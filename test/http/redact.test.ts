@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { expect, it } from 'vitest';
 import { presentable } from '../../lib/redaction/reason.js';
 import { redact } from '../../lib/redaction/redact.js';
@@ -25,6 +26,12 @@ it.each([
   [
     'key -----BEGIN RSA PRIVATE KEY-----\nTop5ecret\nMIIE\n-----END RSA PRIVATE KEY----- of h',
     'key -----BEGIN RSA PRIVATE KEY-----*** of h',
+  ],
+  [
+    inspect({
+      private_key: `-----BEGIN PRIVATE KEY-----\n${'Top5ecret\n'.repeat(9)}-----END PRIVATE KEY-----`,
+    }),
+    '{\n  private_key: ***\n}',
   ],
   ['Authorization: Bearer abcdefgh12345', 'Authorization: Bearer ***'],
 ])('%s', (text, expected) => {
