@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { now } from './clock.js';
 import { onAbort, startDeadline, withDeadline } from './deadline.js';
 import type { Measurement } from './outcome.js';
 import { LazyAbortController } from './lazy-abort-controller.js';
@@ -67,17 +68,17 @@ export class Check<T> {
   }
 
   private isFresh(): boolean {
-    return this.latest !== undefined && performance.now() - this.latest.at < this.options.freshMs;
+    return this.latest !== undefined && now() - this.latest.at < this.options.freshMs;
   }
 
   private async answer(): Promise<T> {
     const { timeoutMs, unanswered, measured = (result: T) => result } = this.options;
     const late = () => unanswered({ reason: 'late', timeoutMs });
     this.answering = {};
-    const startedAt = performance.now();
+    const startedAt = now();
     const run = this.runs.join(() => this.run());
     const found = await withDeadline(run, timeoutMs + GRACE_MS, late);
-    const at = performance.now();
+    const at = now();
     const result = measured(found, { at, tookMs: at - startedAt });
     this.latest = { result, at };
     return result;
@@ -97,11 +98,11 @@ export class Check<T> {
       };
       callOffs.push(onAbort(closing, close));
     });
-    const startedAt = performance.now();
+    const startedAt = now();
     try {
       const result = await Promise.race([this.options.run(controller), closed]);
       // A result that came long after the abort says what was true then, not that it was in time.
-      const overran = performance.now() - startedAt > timeoutMs + GRACE_MS;
+      const overran = now() - startedAt > timeoutMs + GRACE_MS;
       return controller.aborted && overran ? late() : result;
     } catch (error) {
       if (closing?.aborted) {

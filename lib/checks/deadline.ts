@@ -1,3 +1,5 @@
+import { clearImmediate, clearTimeout, setImmediate, setTimeout } from './clock.js';
+
 /** Node's timers fire at once for anything longer, such as the longest deadline and a grace. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { now } from '../checks/clock.js';
 import { invalidOption, LOG_CONTEXT, MEMCACHED_CLIENT } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { type DataSourceLike, isDataSource } from '../indicators/data-source/data-source-like.js';
@@ -65,11 +66,11 @@ export class ResourceExplorer extends Resources implements OnModuleInit {
   }
 
   private look(): Walk {
-    const now = performance.now();
+    const time = now();
     const { size } = this.container;
-    if (!this.found || size !== this.modules || now - this.walkedAt >= WALK_EVERY_MS) {
+    if (!this.found || size !== this.modules || time - this.walkedAt >= WALK_EVERY_MS) {
       this.modules = size;
-      this.walkedAt = now;
+      this.walkedAt = time;
       this.found = this.walk();
     }
     return this.found;

@@ -1,3 +1,5 @@
+import { now, setImmediate } from '../checks/clock.js';
+
 const MOST_MS_PER_TURN = 2;
 
 /**
@@ -20,9 +22,9 @@ export class PacedQueue {
     setImmediate(() => {
       this.turning = false;
       try {
-        const until = performance.now() + MOST_MS_PER_TURN;
+        const until = now() + MOST_MS_PER_TURN;
         do this.line.shift()?.();
-        while (performance.now() < until && this.line.length);
+        while (now() < until && this.line.length);
       } finally {
         this.goOn();
       }

@@ -1,4 +1,5 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
+import { queueMicrotask } from '../checks/clock.js';
 import { CHECK_FAILED, LOG, LOG_CONTEXT } from '../health.messages.js';
 import type { Details } from '../options/details.js';
 import type { Probe } from '../options/probe.options.js';
@@ -124,7 +125,7 @@ export class ProbeResponder {
       await new Promise<void>((resolve) => this.queue.push(resolve));
       if (report) this.send(report, questionIn(exchange.request.url), exchange);
       // What the app does then is not to reject here.
-      else process.nextTick(pass);
+      else queueMicrotask(pass);
     } catch (error) {
       this.fail(error, probe, exchange);
     }

@@ -7,7 +7,7 @@ import {
   type OnModuleDestroy,
 } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { setTimeout as pass } from 'node:timers/promises';
+import { now, pause } from '../checks/clock.js';
 import { LOG, LOG_CONTEXT } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 
@@ -39,7 +39,7 @@ export class Availability
   onApplicationBootstrap(): void {
     if (this.current !== 'starting') return;
     this.current = 'started';
-    this.bootstrappedAt = performance.now();
+    this.bootstrappedAt = now();
   }
 
   /** A request came in by the app's own server, which is thus open. */
@@ -55,7 +55,7 @@ export class Availability
     const waitMs = this.current === 'started' && this.isReachable() ? this.options.drainMs : 0;
     this.current = 'shutting down';
     if (waitMs && !this.drained) new Logger(LOG_CONTEXT).log(LOG.draining(waitMs));
-    this.drained ??= waitMs ? pass(waitMs) : Promise.resolve();
+    this.drained ??= waitMs ? pause(waitMs) : Promise.resolve();
     return this.drained;
   }
 
@@ -75,9 +75,7 @@ export class Availability
    */
   private hasOpened(): boolean {
     return (
-      !this.options.server ||
-      this.isReachable() ||
-      performance.now() - this.bootstrappedAt > LISTENS_WITHIN_MS
+      !this.options.server || this.isReachable() || now() - this.bootstrappedAt > LISTENS_WITHIN_MS
     );
   }
 

@@ -1,3 +1,4 @@
+import { now } from '../checks/clock.js';
 import type { CheckStatus, Measurement, Outcome } from '../checks/outcome.js';
 import type { Probe } from '../options/probe.options.js';
 
@@ -63,7 +64,7 @@ export class CheckRecord {
 
   /** How long it has been in its state, in milliseconds. */
   get stateMs(): number {
-    return performance.now() - this.stateSince;
+    return now() - this.stateSince;
   }
 
   /** Oldest first. */
@@ -84,13 +85,13 @@ export class CheckRecord {
   add(outcome: Outcome, measured: Measurement): StateChange | undefined {
     const { status, message } = outcome;
     const from = this.outcome?.status;
-    const now = new Date();
+    const date = new Date();
     this.outcome = outcome;
     this.measured = measured;
     this.results.push({
       status,
       ...(message !== undefined && { message }),
-      at: now,
+      at: date,
       responseTime: inMs(measured),
     });
     if (this.results.length > KEPT_RESULTS) this.results.shift();
@@ -104,7 +105,7 @@ export class CheckRecord {
     }
     if (known) return undefined;
     const { probe, name: check } = this;
-    const change = { probe, check, from, to: status, since: now, outcome, measured, troubleMs };
+    const change = { probe, check, from, to: status, since: date, outcome, measured, troubleMs };
     if (status !== from) {
       this.change = change;
       this.stateSince = measured.at;

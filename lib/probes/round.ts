@@ -1,3 +1,4 @@
+import { now } from '../checks/clock.js';
 import type { Measurement, Outcome, ProbeCheck } from '../checks/outcome.js';
 import { freeName } from '../discovery/names.js';
 import type { Found, ProbeRecord } from './probe-record.js';
@@ -54,9 +55,9 @@ export async function ask(
   const all = await Promise.all(
     checks.map(async (check) => {
       if (isSelected(check, record, selection) === false) return { check };
-      const startedAt = performance.now();
+      const startedAt = now();
       const findings = await check.ask();
-      const at = performance.now();
+      const at = now();
       return { check, findings, measured: { at, tookMs: at - startedAt } };
     }),
   );

@@ -1,3 +1,4 @@
+import { queueMicrotask } from '../../checks/clock.js';
 import { kill, HostLookup, type Pool } from './pool.js';
 import { adaptPool, clusterPoolsOf, failAtOnce, watchConnecting } from './driver.js';
 

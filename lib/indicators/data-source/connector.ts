@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { pause } from '../../checks/clock.js';
 import { startDeadline, withDeadline } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/outcome.js';
 import { DATABASE } from '../../health.messages.js';
@@ -51,7 +51,7 @@ export class Connector {
       if (!isSame(this.pending, before)) this.report(this.pending);
       const schema = this.pending.message === DATABASE.schemaFailed;
       const pauseMs = schema ? SCHEMA_PAUSE_MS : backoffMs(failures);
-      await pause(pauseMs, undefined, { signal: this.closing }).catch(() => {});
+      await pause(pauseMs, this.closing);
     }
   }
 

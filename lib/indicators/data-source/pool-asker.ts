@@ -1,4 +1,4 @@
-import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
+import { nextLoopTurn, now } from '../../checks/clock.js';
 import { onAbort, startDeadline } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/outcome.js';
 import { DATABASE } from '../../health.messages.js';
@@ -47,7 +47,7 @@ export class PoolAsker {
       if (acquisition.fresh || signal.aborted) throw error;
       // The server may have ended this one and others while the event loop was blocked. After a turn
       // of the loop the pool knows which, and the next one speaks for the server.
-      await turnOfTheLoop();
+      await nextLoopTurn();
       signal.throwIfAborted();
       const next = await this.connectionOf(this.join(), signal);
       return next ? askOn(next, sql, signal) : this.askAside(sql, signal);
@@ -133,14 +133,14 @@ export class PoolAsker {
    */
   private hasStuck(): boolean {
     const place = this.pool.line()[0] ?? (this.acquisition?.refused ? REFUSED : undefined);
-    const now = performance.now();
+    const time = now();
     const { front } = this;
     const isUnserved = (before: unknown) =>
       before === place || before === REFUSED || this.pool.gaveUp(before);
     if (front && isUnserved(front.place)) front.place = place ?? front.place;
-    else this.front = place === undefined ? undefined : { place, since: now };
-    const { since = now } = this.front ?? {};
-    return now - since >= this.options.timeoutMs * STUCK_AFTER_DEADLINES;
+    else this.front = place === undefined ? undefined : { place, since: time };
+    const { since = time } = this.front ?? {};
+    return time - since >= this.options.timeoutMs * STUCK_AFTER_DEADLINES;
   }
 }
 
