@@ -74,9 +74,6 @@ export const LOG = {
     `${option} names ${quote(name)}, which is not found${
       known.length ? `; there is ${known.map(quote).join(', ')}` : ''
     }. A module loaded later may still bring it.`,
-  optionalOfNoChecks: (probe: string, names: readonly string[]) =>
-    `${probe}.optional names ${names.map(quote).join(', ')}, and there are no ${probe}.checks that report it: ` +
-    'DataSources and caches have dataSources.optional and memcached.optional, a @ProbeIndicator an option of its own.',
   broken: (reason: string) => `a probe could not be answered: ${reason}`,
   listening: (address: string) => `the probes have ${address} to themselves.`,
   serverError: (reason: string) => `the port of the probes: ${reason}.`,
@@ -94,6 +91,11 @@ export const invalidOption = (option: string, value: unknown, allowed: string) =
 
 export const unknownOption = (option: string, value: unknown, known: readonly string[]) =>
   `HealthModule: ${option} (${show(value)}) is not an option; allowed: ${known.join(', ')}.`;
+
+/** The names that a probe's `optional` may have. */
+export const optionalNames = (probe: string, names: readonly string[]) =>
+  `names of ${probe}.checks${names.length ? ` (${names.join(', ')})` : ', of which there are none'}; ` +
+  'DataSources and caches have dataSources.optional and memcached.optional, a @ProbeIndicator has its own option';
 
 /** Why a provider with `@ProbeIndicator()` cannot be asked. */
 export const PROBE_INDICATOR = {

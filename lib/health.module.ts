@@ -31,13 +31,13 @@ import { ProbeMiddleware } from './http/probe.middleware.js';
 import { ProbeResponder } from './http/probe.responder.js';
 import { listeningServer, ProbeServer } from './http/probe-server.js';
 import { Closing } from './indicators/closing.js';
+import { CustomChecks } from './indicators/custom/custom-checks.js';
 import { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from './indicators/memcached.health.js';
 import { Resources } from './indicators/resources.js';
 import { HealthMetrics } from './metrics/health-metrics.js';
 import { Availability } from './probes/availability.js';
 import { ProbeService } from './probes/probe.service.js';
-import { UserChecks } from './probes/user-checks.js';
 
 /**
  * What {@link HealthModule.forRootAsync} takes: `useFactory`, `useClass` or `useExisting`. A class has
@@ -65,7 +65,7 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
     Closing,
     DataSourceHealthIndicator,
     MemcachedHealthIndicator,
-    UserChecks,
+    CustomChecks,
     ProbeService,
     HealthMetrics,
     ProbeResponder,

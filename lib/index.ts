@@ -2,7 +2,7 @@ export {
   type Checkable,
   ProbeIndicator,
   type ProbeIndicatorOptions,
-} from './discovery/probe-indicator.decorator.js';
+} from './indicators/custom/probe-indicator.decorator.js';
 export type { CheckStatus } from './checks/outcome.js';
 export { HealthModule, type HealthModuleAsyncOptions } from './health.module.js';
 export type { DataSourceChecks } from './options/data-source.options.js';
@@ -10,7 +10,12 @@ export type { Details } from './options/details.js';
 export type { HealthModuleOptions } from './health.options.js';
 export type { MemcachedChecks } from './options/memcached.options.js';
 export type { MetricsOptions, MetricsRegister } from './options/metrics.options.js';
-export type { Probe, ProbeOptions } from './options/probe.options.js';
+export type {
+  CheckFunctionResult,
+  Probe,
+  ProbeCheckFunction,
+  ProbeOptions,
+} from './options/probe.options.js';
 export type { ServerOptions } from './options/server.options.js';
 export { isProbeRequest } from './http/probe-request.js';
 export { DataSourceHealthIndicator } from './indicators/data-source.health.js';

@@ -1,116 +1,117 @@
 import { setMaxListeners } from 'node:events';
 import { now } from './clock.js';
 import { onAbort, startDeadline, withDeadline } from './deadline.js';
-import type { Measurement } from './outcome.js';
 import { LazyAbortController } from './lazy-abort-controller.js';
+import { mapValues, type Outcome, type SharedCheck, type TimedOutcome } from './outcome.js';
 import { SingleFlight } from './single-flight.js';
 
-/** Why a check has no result of its own. */
-export type Unanswered =
-  | { readonly reason: 'late'; readonly timeoutMs: number }
-  | { readonly reason: 'failed'; readonly error: unknown }
-  | { readonly reason: 'closed' };
+/** Why a run has no outcome of its own. */
+export type CheckFailure =
+  | { readonly reason: 'timeout'; readonly timeoutMs: number }
+  | { readonly reason: 'error'; readonly error: unknown }
+  | { readonly reason: 'aborted' };
 
 /** Of a run; its signal is created when it is first read. */
 export type Abortable = Pick<LazyAbortController, 'signal'>;
 
-export interface CheckOptions<T> {
-  /** Asks once. At the deadline its signal aborts: drop what is held, then settle. */
-  run(controller: Abortable): T | PromiseLike<T>;
-  /** The result in place of one that never came. */
-  unanswered(why: Unanswered): T;
-  /** Writes on a result when it was there and how long it took; not called for one that is shared. */
-  measured?(result: T, measurement: Measurement): T;
+export interface CheckOptions {
+  /** Runs the check once. Its signal aborts at the deadline: release what is held, then settle. */
+  run(controller: Abortable): Outcome | PromiseLike<Outcome>;
+  /** The outcome of a run that failed. */
+  onFailure(failure: CheckFailure): Outcome;
   timeoutMs: number;
-  /** How long a result is shared; 0: with those who wait for it only. */
+  /** How long an outcome is shared; 0: only with callers that wait for it. */
   freshMs: number;
-  /** Aborts when the app goes down: what runs is dropped, and nothing is started any more. */
-  closing?: AbortSignal;
+  /** Aborts when the app shuts down: a running check is aborted and no other starts. */
+  shutdown?: AbortSignal;
 }
 
-/** The switch behind {@link CheckOptions.closing}, for any number of checks. */
-export function createClosing(): AbortController {
-  const closing = new AbortController();
-  setMaxListeners(0, closing.signal);
-  return closing;
+/** A controller whose signal any number of checks may listen to. */
+export function createShutdownController(): AbortController {
+  const controller = new AbortController();
+  setMaxListeners(0, controller.signal);
+  return controller;
 }
 
-/** How long an aborted run may take to settle with a verdict of its own. */
+/** How long an aborted run may take to settle with an outcome of its own. */
 export const GRACE_MS = 50;
 
 /**
- * One resource's check, whoever asks: one run at a time, each with a deadline, and a result shared
- * for `freshMs`. A run that outlives its deadline because it cannot be cancelled stays the only one:
- * later askers wait for it, each time up to the deadline, and none starts another.
+ * Runs one check for all callers: one run at a time, each with a deadline, and an outcome shared for
+ * `freshMs`. A run that cannot be cancelled stays the only one after its deadline: later callers join
+ * it, each with a deadline, and no other starts.
  */
-export class Check<T> {
-  private readonly answers = new SingleFlight<T>();
-  private readonly runs = new SingleFlight<T>();
-  private latest?: { readonly result: T; readonly at: number };
-  private answering?: object;
+export class Check implements SharedCheck {
+  override?: Outcome;
+  private readonly outcomes = new SingleFlight<TimedOutcome>();
+  private readonly runs = new SingleFlight<Outcome>();
+  private latest?: TimedOutcome;
 
-  constructor(private readonly options: CheckOptions<T>) {}
+  constructor(private readonly options: CheckOptions) {}
 
-  /** Never rejects, and answers by the deadline. */
-  ask(): Promise<T> {
-    const { closing, unanswered } = this.options;
-    if (closing?.aborted) {
-      return Promise.resolve(unanswered({ reason: 'closed' }));
+  /** Never rejects; resolves by the deadline. */
+  run(): Promise<TimedOutcome> {
+    if (this.override) return Promise.resolve(this.timed(this.inEachPart(this.override), now()));
+    if (this.options.shutdown?.aborted) {
+      return Promise.resolve(this.timed(this.failed({ reason: 'aborted' }), now()));
     }
-    return this.isFresh() && this.latest
-      ? Promise.resolve(this.latest.result)
-      : this.answers.join(() => this.answer());
+    const { latest } = this;
+    return latest && now() < latest.freshUntil
+      ? Promise.resolve(latest)
+      : this.outcomes.join(() => this.runInTime());
   }
 
-  /** Stands for the result that who asks now gets, under way or fresh; none when asking would begin anew. */
-  get current(): object | undefined {
-    return this.answers.isRunning || this.isFresh() ? this.answering : undefined;
-  }
-
-  private isFresh(): boolean {
-    return this.latest !== undefined && now() - this.latest.at < this.options.freshMs;
-  }
-
-  private async answer(): Promise<T> {
-    const { timeoutMs, unanswered, measured = (result: T) => result } = this.options;
-    const late = () => unanswered({ reason: 'late', timeoutMs });
-    this.answering = {};
+  private async runInTime(): Promise<TimedOutcome> {
+    const { timeoutMs } = this.options;
     const startedAt = now();
-    const run = this.runs.join(() => this.run());
-    const found = await withDeadline(run, timeoutMs + GRACE_MS, late);
-    const at = now();
-    const result = measured(found, { at, tookMs: at - startedAt });
-    this.latest = { result, at };
-    return result;
+    const run = this.runs.join(() => this.start());
+    const outcome = await withDeadline(run, timeoutMs + GRACE_MS, () =>
+      this.failed({ reason: 'timeout', timeoutMs }),
+    );
+    this.latest = this.timed(outcome, startedAt);
+    return this.latest;
   }
 
-  private async run(): Promise<T> {
-    const { closing, timeoutMs, unanswered } = this.options;
-    const late = () => unanswered({ reason: 'late', timeoutMs });
+  private timed(outcome: Outcome, startedAt: number): TimedOutcome {
+    const at = now();
+    return { ...outcome, at, tookMs: at - startedAt, freshUntil: at + this.options.freshMs };
+  }
+
+  private failed(failure: CheckFailure): Outcome {
+    return this.inEachPart(this.options.onFailure(failure));
+  }
+
+  /** A failure has no parts: those of the last outcome get it, so that none vanishes from the answer. */
+  private inEachPart(outcome: Outcome): Outcome {
+    const parts = this.latest?.parts;
+    return parts ? { ...outcome, parts: mapValues(parts, () => outcome) } : outcome;
+  }
+
+  private async start(): Promise<Outcome> {
+    const { shutdown, timeoutMs } = this.options;
+    const timedOut = () => this.failed({ reason: 'timeout', timeoutMs });
     const controller = new LazyAbortController();
-    const callOffs = [startDeadline(timeoutMs, () => controller.abort())];
-    // An app that goes down cannot wait for what cannot be cancelled.
-    const closed = new Promise<never>((_, reject) => {
-      if (!closing) return;
-      const close = () => {
+    const cleanUps = [startDeadline(timeoutMs, () => controller.abort())];
+    // An app that shuts down cannot wait for what cannot be cancelled.
+    const aborted = new Promise<never>((_, reject) => {
+      if (!shutdown) return;
+      const abort = () => {
         controller.abort();
-        callOffs.push(startDeadline(GRACE_MS, () => reject(closing.reason as Error)));
+        cleanUps.push(startDeadline(GRACE_MS, () => reject(shutdown.reason as Error)));
       };
-      callOffs.push(onAbort(closing, close));
+      cleanUps.push(onAbort(shutdown, abort));
     });
     const startedAt = now();
     try {
-      const result = await Promise.race([this.options.run(controller), closed]);
-      // A result that came long after the abort says what was true then, not that it was in time.
+      const outcome = await Promise.race([this.options.run(controller), aborted]);
+      // An outcome long after the abort describes the resource now, not within the deadline.
       const overran = now() - startedAt > timeoutMs + GRACE_MS;
-      return controller.aborted && overran ? late() : result;
+      return controller.aborted && overran ? timedOut() : outcome;
     } catch (error) {
-      if (closing?.aborted) {
-        return unanswered({ reason: 'closed' });
-      }
-      return controller.aborted ? late() : unanswered({ reason: 'failed', error });
+      if (shutdown?.aborted) return this.failed({ reason: 'aborted' });
+      return controller.aborted ? timedOut() : this.failed({ reason: 'error', error });
     } finally {
-      for (const callOff of callOffs) callOff();
+      for (const cleanUp of cleanUps) cleanUp();
     }
   }
 }

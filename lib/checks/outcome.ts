@@ -5,80 +5,75 @@
  */
 export type CheckStatus = 'up' | 'degraded' | 'down';
 
-/** When a result was there, on the clock of `performance.now()`, and how long it took. */
-export interface Measurement {
-  readonly at: number;
-  readonly tookMs: number;
-}
-
-/** What asking one resource found out. */
+/** The outcome of one run of a check. */
 export interface Outcome {
   readonly status: CheckStatus;
   /** One sentence for everybody: never a driver's error, an address or a credential. */
   readonly message?: string;
-  /** Why, for the log and for `details: 'full'` only. */
+  /** The reason, for the log and for `details: 'full'` only. */
   readonly cause?: unknown;
-  /** Whether who found out has logged it already. */
+  /** Set when the reason is in the log already. */
   readonly logged?: boolean;
   /** More facts, for `details: 'full'` only. */
   readonly data?: Readonly<Record<string, unknown>>;
-  /** Tells a new result from one that is shared. */
-  readonly measured?: Measurement;
+  /** A user's check may return several results: each is reported as `<name>.<key>`. */
+  readonly parts?: Readonly<Record<string, Outcome>>;
 }
 
-/** Outcomes by name. Most checks yield one, an indicator of the user's may yield several. */
-export type Findings = Readonly<Record<string, Outcome>>;
+/** An outcome and when it was found, in milliseconds of `performance.now()`. */
+export interface TimedOutcome extends Outcome {
+  readonly at: number;
+  readonly tookMs: number;
+  /** Until when it is shared. */
+  readonly freshUntil: number;
+}
 
-/** One entry in a probe's list of things to ask. */
-export interface ProbeCheck {
-  /** Its own among all checks of a probe, and the same each time. */
-  readonly name: string;
-  /** What is asked, by which an outcome can be forced. */
-  readonly subject: object;
-  /**
-   * Stands for what who asks now gets: the same parts, by identity, as long as that is the same. A part
-   * that is none would be asked anew.
-   */
-  current(): readonly unknown[];
-  /** The names it reports under, as far as they are known. */
-  names(): readonly string[];
-  /** Whether it reports under names of its own, which it tells when it is asked. */
-  readonly unnamed?: boolean;
+/** A check whose running and latest outcome all callers share. */
+export interface SharedCheck {
   /** Never rejects. */
-  ask(): Promise<Findings>;
+  run(): Promise<TimedOutcome>;
+  /** Replaces the outcome. Only `nestjs-healthz/testing` sets it. */
+  override?: Outcome;
 }
 
-export const measuredOutcome = (outcome: Outcome, measured: Measurement): Outcome => ({
-  ...outcome,
-  measured,
-});
-
-export const measuredFindings = (findings: Findings, measured: Measurement): Findings =>
-  Object.fromEntries(
-    Object.entries(findings).map(([name, each]) => [name, measuredOutcome(each, measured)]),
-  );
-
-/** The measurement of outcomes that were found side by side: there with the last, as long as the longest. */
-export function jointMeasurement(outcomes: readonly Outcome[]): Measurement | undefined {
-  const all = outcomes.flatMap(({ measured }) => measured ?? []);
-  return all.length
-    ? {
-        at: Math.max(...all.map(({ at }) => at)),
-        tookMs: Math.max(...all.map(({ tookMs }) => tookMs)),
-      }
-    : undefined;
+/** A check as a probe runs and reports it. */
+export interface ProbeCheck {
+  /** Unique among the checks of a probe. */
+  readonly name: string;
+  /** The resource it belongs to: `db.default` for `db.default.replica-1`. */
+  readonly owner: string;
+  /** Whether the app can do without it: down is reported as degraded. */
+  readonly optional: boolean;
+  readonly timeoutMs: number;
+  readonly check: SharedCheck;
 }
 
 /** An optional resource that is down makes the app degraded, not unready. */
-export function asOptional(outcome: Outcome): Outcome {
-  return outcome.status === 'down' ? { ...outcome, status: 'degraded' } : outcome;
+export function asOptional<T extends Outcome>(outcome: T): T {
+  const parts = outcome.parts && mapValues(outcome.parts, asOptional);
+  const status = outcome.status === 'down' ? 'degraded' : outcome.status;
+  return { ...outcome, status, ...(parts && { parts }) };
 }
 
-const SEVERITY: Record<CheckStatus, number> = { up: 0, degraded: 1, down: 2 };
+const SEVERITY: Readonly<Record<CheckStatus, number>> = { up: 0, degraded: 1, down: 2 };
 
 /** The first of the worst outcomes. */
-export function worstOf(outcomes: readonly Outcome[]): Outcome {
+export function worstOf<T extends Outcome>(outcomes: readonly T[]): T {
   return outcomes.reduce((worst, each) =>
     SEVERITY[each.status] > SEVERITY[worst.status] ? each : worst,
   );
 }
+
+/** The times of an outcome that combines several: as late as the last, fresh while all are. */
+export const combinedTimes = (outcomes: readonly Omit<TimedOutcome, keyof Outcome>[]) => ({
+  at: Math.max(...outcomes.map(({ at }) => at)),
+  tookMs: Math.max(...outcomes.map(({ tookMs }) => tookMs)),
+  freshUntil: Math.min(...outcomes.map(({ freshUntil }) => freshUntil)),
+});
+
+/** By entries: assigning a key named `__proto__` would set the prototype. */
+export const mapValues = <T, U>(
+  record: Readonly<Record<string, T>>,
+  map: (value: T) => U,
+): Record<string, U> =>
+  Object.fromEntries(Object.entries(record).map(([key, value]) => [key, map(value)]));

@@ -2,16 +2,10 @@ import { PROBE_INDICATOR } from '../health.messages.js';
 import { tokenName } from './names.js';
 import {
   type Checkable,
-  type ProbeIndicatorOptions,
   probeIndicatorOptions,
-} from './probe-indicator.decorator.js';
+} from '../indicators/custom/probe-indicator.decorator.js';
+import type { FoundIndicator } from '../indicators/resources.js';
 import type { Provided } from './providers.js';
-
-/** A provider with `@ProbeIndicator()`. */
-export interface FoundIndicator {
-  readonly instance: Checkable;
-  readonly options: ProbeIndicatorOptions;
-}
 
 export interface FoundIndicators {
   readonly indicators: readonly FoundIndicator[];

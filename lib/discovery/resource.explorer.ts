@@ -5,10 +5,10 @@ import { invalidOption, LOG_CONTEXT, MEMCACHED_CLIENT } from '../health.messages
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { type DataSourceLike, isDataSource } from '../indicators/data-source/data-source-like.js';
 import { type KnownClient, knownClientsIn } from '../indicators/memcached/known-client.js';
-import { Resources } from '../indicators/resources.js';
+import { type FoundIndicator, Resources } from '../indicators/resources.js';
 import { type Member, membersOf } from './members.js';
 import { dataSourceName, Names, tokenName, type Wanting } from './names.js';
-import { findIndicators, type FoundIndicator } from './probe-indicators.js';
+import { findIndicators } from './probe-indicators.js';
 import { type Provided, providersOf } from './providers.js';
 
 // A walk over 51 providers takes 126 µs, and only a walk notices a module loaded lazily or a client
@@ -53,7 +53,7 @@ export class ResourceExplorer extends Resources implements OnModuleInit {
     if (refused) throw new Error(refused);
   }
 
-  indicators(): readonly FoundIndicator[] {
+  override indicators(): readonly FoundIndicator[] {
     return this.look().indicators();
   }
 

@@ -1,5 +1,4 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
-import { queueMicrotask } from '../checks/clock.js';
 import { CHECK_FAILED, LOG, LOG_CONTEXT } from '../health.messages.js';
 import type { Details } from '../options/details.js';
 import type { Probe } from '../options/probe.options.js';
@@ -43,7 +42,6 @@ export class ProbeResponder {
   private readonly paths: ProbePaths;
   private readonly views: readonly View[];
   private readonly queue = new PacedQueue();
-  private readonly plainAnswers = new WeakMap<ProbeReport, Answer>();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -71,10 +69,10 @@ export class ProbeResponder {
       pass();
     } else if (target.check === undefined) {
       this.answerProbe(target.probe, { request, response, details });
-    } else if (this.service.has(target.probe, target.check) === false) {
+    } else if (!this.service.has(target.probe, target.check)) {
       pass();
     } else {
-      void this.answerCheck(target.probe, target.check, { request, response, details }, pass);
+      void this.answerCheck(target.probe, target.check, { request, response, details });
     }
   }
 
@@ -88,7 +86,7 @@ export class ProbeResponder {
     const target = this.paths.find(path);
     if (!target || !isRead(method)) return false;
     if (target.check === undefined) return true;
-    return !wholeOnly && this.service.has(target.probe, target.check) === true;
+    return !wholeOnly && this.service.has(target.probe, target.check);
   }
 
   private answerProbe(probe: Probe, exchange: Exchange): void {
@@ -114,18 +112,11 @@ export class ProbeResponder {
     }
   }
 
-  private async answerCheck(
-    probe: Probe,
-    check: string,
-    exchange: Exchange,
-    pass: () => void,
-  ): Promise<void> {
+  private async answerCheck(probe: Probe, check: string, exchange: Exchange): Promise<void> {
     try {
-      const report = await this.service.reportOn(probe, check, exchange.details);
+      const report = await this.service.report(probe, exchange.details, { only: check });
       await new Promise<void>((resolve) => this.queue.push(resolve));
-      if (report) this.send(report, questionIn(exchange.request.url), exchange);
-      // What the app does then is not to reject here.
-      else queueMicrotask(pass);
+      this.send(report, questionIn(exchange.request.url), exchange);
     } catch (error) {
       this.fail(error, probe, exchange);
     }
@@ -158,12 +149,8 @@ export class ProbeResponder {
     if (view !== textView || question !== NO_QUESTION) {
       return toAnswer(view.render(report, question));
     }
-    let answer = this.plainAnswers.get(report);
-    if (!answer) {
-      answer = toAnswer(view.render(report, question));
-      this.plainAnswers.set(report, answer);
-    }
-    return answer;
+    report.plainAnswer ??= toAnswer(view.render(report, question));
+    return report.plainAnswer as Answer;
   }
 }
 

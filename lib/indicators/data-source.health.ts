@@ -1,18 +1,18 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
-import { asOptional, measuredOutcome, type Outcome, worstOf } from '../checks/outcome.js';
+import { asOptional, type Outcome, type ProbeCheck, worstOf } from '../checks/outcome.js';
 import { DATABASE, LOG, LOG_CONTEXT, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import { failureOutcome } from './check-failure.js';
 import { Closing } from './closing.js';
 import { type DataSourceLike, isDataSource } from './data-source/data-source-like.js';
 import { Connector } from './data-source/connector.js';
 import { dataSourceHazards } from './data-source/hazards.js';
 import { NodeAsker } from './data-source/node-asker.js';
 import { type DataSourceNode, nodesOf } from './data-source/nodes.js';
-import { type NamedResource, ResourceHealthIndicator } from './resource-health-indicator.js';
+import { ResourceHealthIndicator } from './resource-health-indicator.js';
 import { Resources } from './resources.js';
-import { unansweredOutcome } from './unanswered.js';
 
 /**
  * Asks TypeORM `DataSource`s for one row, on a connection of the app's own pool.
@@ -31,11 +31,11 @@ import { unansweredOutcome } from './unanswered.js';
  */
 @Injectable()
 export class DataSourceHealthIndicator
-  extends ResourceHealthIndicator<DataSourceNode>
+  extends ResourceHealthIndicator<DataSourceLike>
   implements OnModuleDestroy
 {
   private readonly nodes = new WeakMap<DataSourceLike, readonly DataSourceNode[]>();
-  private readonly asked = new WeakMap<DataSourceNode, Check<Outcome>>();
+  private readonly checksByNode = new WeakMap<DataSourceNode, Check>();
   private readonly connectors = new Map<DataSourceLike, Connector>();
   private isBootstrapped = false;
 
@@ -70,11 +70,10 @@ export class DataSourceHealthIndicator
     if (!isDataSource(dataSource)) {
       throw new TypeError(notAResource('dataSource', dataSource, 'a TypeORM DataSource'));
     }
-    const nodes = this.nodesOf(dataSource);
     const outcomes = await Promise.all(
-      nodes.map(async (node) => {
-        const outcome = await this.outcomeOf(node);
-        return isSpare(node) ? asOptional(outcome) : outcome;
+      this.nodesOf(dataSource).map(async (node) => {
+        const outcome = await this.checkOf(node).run();
+        return isReplica(node) ? asOptional(outcome) : outcome;
       }),
     );
     return this.result(key, worstOf(outcomes));
@@ -94,34 +93,23 @@ export class DataSourceHealthIndicator
   }
 
   /** @internal */
-  protected override resources(): NamedResource<DataSourceNode>[] {
-    return [...this.found.dataSources()].flatMap(([owner, dataSource]) =>
-      this.nodesOf(dataSource).map((node) => ({
-        name: owner + node.suffix,
-        owner,
-        resource: node,
-        spare: isSpare(node),
-      })),
-    );
+  protected override resources(): ReadonlyMap<string, DataSourceLike> {
+    return this.found.dataSources();
   }
 
   /** @internal */
-  protected override ask(node: DataSourceNode): Promise<Outcome> {
-    let check = this.asked.get(node);
-    if (!check) {
-      check = this.createCheck(node);
-      this.asked.set(node, check);
-    }
-    return check.ask();
+  protected override toChecks(owner: string, dataSource: DataSourceLike): ProbeCheck[] {
+    return this.nodesOf(dataSource).map((node) => ({
+      name: owner + node.suffix,
+      owner,
+      optional: isReplica(node),
+      timeoutMs: this.timeoutMs,
+      check: this.checkOf(node),
+    }));
   }
 
   /** @internal */
-  protected override current(node: DataSourceNode): readonly unknown[] {
-    return [this.asked.get(node)?.current];
-  }
-
-  /** @internal */
-  protected override hazardsOf({ dataSource }: DataSourceNode): readonly string[] {
+  protected override warningsOf(dataSource: DataSourceLike): readonly string[] {
     return dataSourceHazards(dataSource);
   }
 
@@ -149,23 +137,32 @@ export class DataSourceHealthIndicator
     return nodes;
   }
 
-  private createCheck(node: DataSourceNode): Check<Outcome> {
+  /** The same check for the same node, each time: it holds the outcome that callers share. */
+  private checkOf(node: DataSourceNode): Check {
+    let check = this.checksByNode.get(node);
+    if (!check) {
+      check = this.createCheck(node);
+      this.checksByNode.set(node, check);
+    }
+    return check;
+  }
+
+  private createCheck(node: DataSourceNode): Check {
     this.bringUp(node.dataSource);
     const { dataSources, freshMs } = this.options;
-    const timeoutMs = dataSources ? dataSources.timeoutMs : this.options.timeoutMs;
+    const { timeoutMs } = this;
     const closing = this.closing.signal;
     const whenBusy = dataSources && dataSources.onPoolBusy === 'notReady' ? 'down' : 'degraded';
     const asker = new NodeAsker(node, { timeoutMs, whenBusy, closing });
     return new Check({
       run: (run) => this.connectors.get(node.dataSource)?.pending ?? asker.ask(run),
-      unanswered: unansweredOutcome(DATABASE.unreachable),
-      measured: measuredOutcome,
+      onFailure: failureOutcome(DATABASE.unreachable),
       timeoutMs,
       freshMs,
-      closing,
+      shutdown: closing,
     });
   }
 }
 
-/** The app can do without a replica: TypeORM writes, and reads when it is told to, on the primary. */
-const isSpare = ({ replica }: DataSourceNode) => replica !== undefined;
+/** The app can do without a replica: TypeORM writes, and by default reads, on the primary. */
+const isReplica = ({ replica }: DataSourceNode) => replica !== undefined;

@@ -1,17 +1,17 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { Check, type CheckOptions } from '../checks/check.js';
-import { jointMeasurement, measuredOutcome, type Outcome, worstOf } from '../checks/outcome.js';
-import { CACHE, CHECK_FAILED, HAZARD, MEMCACHED_CLIENT, notAResource } from '../health.messages.js';
+import { Check } from '../checks/check.js';
+import { type ProbeCheck, worstOf } from '../checks/outcome.js';
+import { CACHE, HAZARD, MEMCACHED_CLIENT, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import { failureOutcome } from './check-failure.js';
 import { Closing } from './closing.js';
 import type { MemcachedServer } from '../options/memcached-client.adapter.js';
-import { clientVerdict, type ServerFinding } from './memcached/client-verdict.js';
+import { ClientCheck } from './memcached/client-check.js';
 import { type KnownClient, knownClientsIn } from './memcached/known-client.js';
 import { pingServer } from './memcached/ping.js';
-import { type NamedResource, ResourceHealthIndicator } from './resource-health-indicator.js';
+import { ResourceHealthIndicator } from './resource-health-indicator.js';
 import { Resources } from './resources.js';
-import { unansweredOutcome } from './unanswered.js';
 
 /**
  * Asks every server of memcached clients for its version, each on a socket of its own: the client
@@ -31,8 +31,9 @@ import { unansweredOutcome } from './unanswered.js';
  */
 @Injectable()
 export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClient> {
-  /** By dialect and the address that is dialled: clients that share a server share its check. */
-  private readonly asked = new Map<string, Check<Outcome>>();
+  /** By dialect and dialled address: clients that share a server share its ping. */
+  private readonly pings = new Map<string, Check>();
+  private readonly checksByClient = new WeakMap<object, ClientCheck>();
 
   /** @internal */
   constructor(
@@ -68,50 +69,25 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     if (!known.length) {
       throw new TypeError(notAResource('client', client, MEMCACHED_CLIENT));
     }
-    return this.result(key, worstOf(await Promise.all(known.map((each) => this.outcomeOf(each)))));
+    return this.result(
+      key,
+      worstOf(await Promise.all(known.map((each) => this.checkOf(each).run()))),
+    );
   }
 
   /** @internal */
-  protected override resources(): NamedResource<KnownClient>[] {
-    return [...this.found.memcachedClients()].map(([name, resource]) => ({
-      name,
-      owner: name,
-      resource,
-    }));
-  }
-
-  /** @internal The client, since what is known of it is looked up anew each time. */
-  protected override subjectOf({ client }: KnownClient): object {
-    return client;
+  protected override resources(): ReadonlyMap<string, KnownClient> {
+    return this.found.memcachedClients();
   }
 
   /** @internal */
-  protected override async ask(known: KnownClient): Promise<Outcome> {
-    try {
-      const findings = await this.findings(known);
-      const measured = jointMeasurement(findings.map(({ outcome }) => outcome));
-      return { ...clientVerdict(findings), measured };
-    } catch (cause) {
-      // An adapter is the user's code.
-      return { status: 'down', message: CHECK_FAILED, cause };
-    }
-  }
-
-  /** @internal What the servers say, and what the client makes of them. */
-  protected override current({ client, adapter }: KnownClient): readonly unknown[] {
-    try {
-      return adapter.servers(client).flatMap((server) => [
-        // None for a server that is not asked.
-        this.asked.get(keyOf(server))?.current,
-        adapter.stateOf?.(client, server) ?? 'used',
-      ]);
-    } catch {
-      return [undefined];
-    }
+  protected override toChecks(name: string, known: KnownClient): ProbeCheck[] {
+    const { timeoutMs } = this;
+    return [{ name, owner: name, optional: false, timeoutMs, check: this.checkOf(known) }];
   }
 
   /** @internal */
-  protected override hazardsOf({ client, adapter }: KnownClient): readonly string[] {
+  protected override warningsOf({ client, adapter }: KnownClient): readonly string[] {
     try {
       const tls = adapter.servers(client).filter((server) => server.tls);
       return [
@@ -123,58 +99,50 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     }
   }
 
-  /** Of servers that no client has any more: an adapter may find others each time. */
-  private forgetUnused(): void {
-    const used = new Set(
-      this.resources().flatMap(({ resource: { client, adapter } }) => {
-        try {
-          return adapter.servers(client).map(keyOf);
-        } catch {
-          return [];
-        }
-      }),
-    );
-    for (const [key, { current }] of this.asked) {
-      if (!current && !used.has(key)) this.asked.delete(key);
+  /** The same check for the same client, each time. */
+  private checkOf(known: KnownClient): ClientCheck {
+    let check = this.checksByClient.get(known.client);
+    if (!check) {
+      check = new ClientCheck(known, this.options.freshMs, (server) => this.pingOf(server));
+      this.checksByClient.set(known.client, check);
     }
+    return check;
   }
 
-  private findings({ client, adapter }: KnownClient): Promise<ServerFinding[]> {
-    return Promise.all(
-      adapter.servers(client).map(async (server) => ({
-        server,
-        outcome: await this.askServer(server),
-        state: adapter.stateOf?.(client, server) ?? 'used',
-      })),
-    );
-  }
-
-  private askServer(server: MemcachedServer): Promise<Outcome> | Outcome {
-    if (server.tls) {
-      return { status: 'degraded', message: CACHE.tls };
-    }
+  private pingOf(server: MemcachedServer): Check {
     const { address, dialect = 'text' } = server;
     const key = keyOf(server);
-    let check = this.asked.get(key);
+    let check = this.pings.get(key);
     if (!check) {
-      this.forgetUnused();
-      check = this.createCheck(({ signal }) => pingServer(address, dialect, signal));
-      this.asked.set(key, check);
+      this.forgetUnusedServers();
+      check = new Check({
+        run: ({ signal }) => pingServer(address, dialect, signal),
+        onFailure: failureOutcome(CACHE.unreachable),
+        timeoutMs: this.timeoutMs,
+        freshMs: this.options.freshMs,
+        shutdown: this.closing.signal,
+      });
+      this.pings.set(key, check);
     }
-    return check.ask();
+    return check;
   }
 
-  private createCheck(run: CheckOptions<Outcome>['run']): Check<Outcome> {
-    const { memcached, timeoutMs, freshMs } = this.options;
-    return new Check({
-      run,
-      unanswered: unansweredOutcome(CACHE.unreachable),
-      measured: measuredOutcome,
-      timeoutMs: memcached ? memcached.timeoutMs : timeoutMs,
-      freshMs,
-      closing: this.closing.signal,
-    });
+  /** An adapter may return other servers each time. */
+  private forgetUnusedServers(): void {
+    const used = new Set([...this.resources().values()].flatMap(serversOf).map(keyOf));
+    for (const key of this.pings.keys()) {
+      if (!used.has(key)) this.pings.delete(key);
+    }
   }
 }
 
 const keyOf = ({ address, dialect = 'text' }: MemcachedServer) => `${dialect} ${address}`;
+
+/** An adapter is user code: it may throw. */
+function serversOf({ client, adapter }: KnownClient): readonly MemcachedServer[] {
+  try {
+    return adapter.servers(client);
+  } catch {
+    return [];
+  }
+}

@@ -1,23 +1,21 @@
 import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { forced } from '../checks/forced.js';
+import { memoizeLatest } from '../checks/memoize-latest.js';
 import { asOptional, type Outcome, type ProbeCheck } from '../checks/outcome.js';
 import { LOG, LOG_CONTEXT, named } from '../health.messages.js';
 import type { ResolvedOptions } from '../health.options.js';
 import { toIndicatorResult, uniteResults } from './indicator-result.js';
 
-/** One thing to ask, and what it is called. */
-export interface NamedResource<R> {
-  readonly name: string;
-  /** What it is a part of, by which options may name it too. */
-  readonly owner: string;
-  readonly resource: R;
-  /** Whether the app can do without it, whatever the options say. */
-  readonly spare?: boolean;
-}
+/** The checks of the resources of one kind: their names, their options, and their results for Terminus. */
+export abstract class ResourceHealthIndicator<R> implements OnApplicationBootstrap {
+  private readonly checksOf = memoizeLatest((resources: ReadonlyMap<string, R>) => {
+    const { exclude = [], optional = [] } = this.settings || {};
+    return [...resources]
+      .flatMap(([name, resource]) => this.toChecks(`${this.kind}.${name}`, resource))
+      .filter((check) => !this.isNamedIn(exclude, check))
+      .map((check) => (this.isNamedIn(optional, check) ? { ...check, optional: true } : check));
+  });
 
-/** What the indicators of found resources have in common: names, options, and the way to Terminus. */
-export abstract class ResourceHealthIndicator<R extends object> implements OnApplicationBootstrap {
   /** @internal */
   protected constructor(
     private readonly kind: 'db' | 'cache',
@@ -27,65 +25,35 @@ export abstract class ResourceHealthIndicator<R extends object> implements OnApp
     private readonly terminus: HealthIndicatorService,
   ) {}
 
-  /** @internal Every resource there is now. */
-  protected abstract resources(): readonly NamedResource<R>[];
-  /** @internal */
-  protected abstract ask(resource: R): Promise<Outcome>;
-  /** @internal as {@link ProbeCheck.current} */
-  protected abstract current(resource: R): readonly unknown[];
-  /** @internal What about a resource's own settings will make it fail worse than it has to. */
-  protected abstract hazardsOf(resource: R): readonly string[];
+  /** @internal Every resource of this kind by name: the same map until one comes or goes. */
+  protected abstract resources(): ReadonlyMap<string, R>;
+  /** @internal The checks of one resource. */
+  protected abstract toChecks(name: string, resource: R): readonly ProbeCheck[];
+  /** @internal Settings of the resource that make a fault worse, a sentence each. */
+  protected abstract warningsOf(resource: R): readonly string[];
 
-  /** @internal one check per resource, for the probes */
-  checks(): ProbeCheck[] {
-    const settings = this.options[this.group];
-    return settings
-      ? this.resources()
-          .filter((each) => !isNamed(each, settings.exclude))
-          .map((each) => this.checkOf(each, each.spare || isNamed(each, settings.optional)))
-      : [];
+  /** @internal The same array until a resource comes or goes. */
+  checks(): readonly ProbeCheck[] {
+    return this.settings ? this.checksOf(this.resources()) : NO_CHECKS;
   }
 
   /**
-   * Asks every resource that was found, in parallel, and reports each by its name. The results are
-   * the ones the probes share. Never rejects.
+   * Checks every resource that was found, in parallel, and reports each by its name. The results are
+   * those of the probes. Never rejects.
    *
    * @publicApi
    */
   async pingAll(): Promise<HealthIndicatorResult> {
-    const findings = await Promise.all(this.checks().map((check) => check.ask()));
-    return uniteResults(
-      findings
-        .flatMap((finding) => Object.entries(finding))
-        .map(([name, outcome]) => this.result(name, outcome)),
-    );
+    const results = this.checks().map(async ({ name, optional, check }) => {
+      const outcome = await check.run();
+      return this.result(name, optional ? asOptional(outcome) : outcome);
+    });
+    return uniteResults(await Promise.all(results));
   }
 
-  private checkOf({ name, resource }: NamedResource<R>, optional: boolean): ProbeCheck {
-    const key = `${this.kind}.${name}`;
-    return {
-      name: key,
-      subject: this.subjectOf(resource),
-      current: () => {
-        const outcome = forced.get(this.subjectOf(resource));
-        return outcome ? [outcome] : this.current(resource);
-      },
-      names: () => [key],
-      ask: async () => {
-        const outcome = await this.outcomeOf(resource);
-        return { [key]: optional ? asOptional(outcome) : outcome };
-      },
-    };
-  }
-
-  /** @internal What everybody is told who asks for a resource, by its name or by itself. */
-  protected async outcomeOf(resource: R): Promise<Outcome> {
-    return forced.get(this.subjectOf(resource)) ?? this.ask(resource);
-  }
-
-  /** @internal The same object for the same resource, each time. */
-  protected subjectOf(resource: R): object {
-    return resource;
+  /** @internal */
+  protected get timeoutMs(): number {
+    return this.settings ? this.settings.timeoutMs : this.options.timeoutMs;
   }
 
   /** @internal */
@@ -94,25 +62,33 @@ export abstract class ResourceHealthIndicator<R extends object> implements OnApp
   }
 
   onApplicationBootstrap(): void {
-    const settings = this.options[this.group];
+    const { settings } = this;
     if (!settings) return;
     const logger = new Logger(LOG_CONTEXT);
     const resources = this.resources();
-    const owners = [...new Set(resources.map(({ owner }) => owner))];
+    const known = [...resources].flatMap(([name, resource]) =>
+      this.toChecks(`${this.kind}.${name}`, resource),
+    );
     for (const option of ['exclude', 'optional'] as const) {
-      for (const name of settings[option].filter((each) => !isKnown(each, resources))) {
-        logger.warn(LOG.unknownName(`${this.group}.${option}`, name, owners));
+      for (const name of settings[option]) {
+        if (known.some((check) => this.isNamedIn([name], check))) continue;
+        logger.warn(LOG.unknownName(`${this.group}.${option}`, name, [...resources.keys()]));
       }
     }
-    const hazards = resources.flatMap(({ owner, resource }) =>
-      this.hazardsOf(resource).map((hazard) => named(`${this.kind}.${owner}`, hazard)),
-    );
-    for (const hazard of new Set(hazards)) logger.warn(hazard);
+    for (const [name, resource] of resources) {
+      for (const warning of this.warningsOf(resource)) {
+        logger.warn(named(`${this.kind}.${name}`, warning));
+      }
+    }
+  }
+
+  private get settings() {
+    return this.options[this.group];
+  }
+
+  private isNamedIn(names: readonly string[], { name, owner }: ProbeCheck): boolean {
+    return names.some((each) => [name, owner].includes(`${this.kind}.${each}`));
   }
 }
 
-const isNamed = ({ name, owner }: NamedResource<unknown>, names: readonly string[]) =>
-  names.includes(name) || names.includes(owner);
-
-const isKnown = (name: string, resources: readonly NamedResource<unknown>[]) =>
-  resources.some((each) => isNamed(each, [name]));
+const NO_CHECKS: readonly ProbeCheck[] = [];

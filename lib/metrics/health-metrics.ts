@@ -104,7 +104,7 @@ export class HealthMetrics implements OnApplicationBootstrap, OnApplicationShutd
   private checksUp(): Sample[] {
     const values = new Map<string, number>();
     for (const [check, status] of this.probes().flatMap(
-      (probe) => this.service.known(probe).checks,
+      (probe) => this.service.latest(probe).checks,
     )) {
       values.set(check, Math.min(values.get(check) ?? 1, VALUES[status]));
     }
@@ -113,7 +113,7 @@ export class HealthMetrics implements OnApplicationBootstrap, OnApplicationShutd
 
   private probesUp(): Sample[] {
     return this.probes().flatMap((probe) => {
-      const { status } = this.service.known(probe);
+      const { status } = this.service.latest(probe);
       return status ? [{ labels: { probe }, value: hasPassed({ status }) ? 1 : 0 }] : [];
     });
   }

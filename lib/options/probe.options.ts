@@ -1,6 +1,6 @@
-import type { HealthIndicatorFunction } from '@nestjs/terminus';
-import { invalidOption } from '../health.messages.js';
-import { checks, milliseconds, names, obey, pathOrPaths } from './rules.js';
+import type { HealthIndicatorFunction, HealthIndicatorResult } from '@nestjs/terminus';
+import { invalidOption, optionalNames } from '../health.messages.js';
+import { isObject, milliseconds, names, obey, pathOrPaths, type Rule } from './rules.js';
 
 /**
  * The probes of an app.
@@ -19,6 +19,26 @@ export const byProbe = <T>(make: (probe: Probe) => T): Readonly<Record<Probe, T>
 });
 
 /**
+ * The result of a check: a Terminus result, or whether it is up. Nothing counts as `true`.
+ *
+ * @publicApi
+ */
+export type CheckFunctionResult = HealthIndicatorResult | boolean | void;
+
+/**
+ * A check of a probe: a Terminus health indicator function, or any function that returns whether
+ * something is up. What it throws is down, and goes to the log, never into an answer.
+ *
+ * @param signal aborts at the deadline: release what is held, and settle. The next run starts only
+ * when this one has settled.
+ *
+ * @publicApi
+ */
+export type ProbeCheckFunction = (
+  signal: AbortSignal,
+) => CheckFunctionResult | PromiseLike<CheckFunctionResult>;
+
+/**
  * One probe: where it answers and what else it checks.
  *
  * @publicApi
@@ -32,25 +52,25 @@ export interface ProbeOptions {
   path?: string | string[];
 
   /**
-   * Terminus health indicator functions the probe asks too.
+   * More checks that the probe runs, by name: letters, digits and `-` `.` `_`, not beginning with
+   * `db.` or `cache.`. A check is reported as its name, or as `<name>.<key>` where its result has
+   * several keys.
    *
-   * A check on `liveness` makes Kubernetes restart the container when it fails: never put a
-   * database there.
+   * When a check on `liveness` fails, Kubernetes restarts the container: never put a database there.
    *
-   * @default []
+   * @default {}
    * @example
-   * readiness: { checks: [() => http.pingCheck('billing', 'http://billing/healthz')] }
+   * readiness: { checks: { billing: () => http.pingCheck('billing', 'http://billing/healthz') } }
    */
-  checks?: HealthIndicatorFunction[];
+  checks?: Record<string, ProbeCheckFunction | HealthIndicatorFunction>;
 
   /**
-   * Names among `checks` that the app can do without: down is reported as `degraded`, and does not
-   * fail the probe. Names are those the checks report; one that has not answered yet has the name of
-   * its function, or else its place, as in `readiness.checks[0]`.
+   * Names of `checks` that the app can do without: down is reported as `degraded`, and does not fail
+   * the probe.
    *
    * @default []
    * @example
-   * readiness: { checks: [function billing() { … }], optional: ['billing'] }
+   * readiness: { checks: { billing: () => … }, optional: ['billing'] }
    */
   optional?: string[];
 
@@ -66,7 +86,7 @@ export interface ProbeOptions {
 /** One probe with its defaults; no paths when it is switched off. */
 export interface ResolvedProbe {
   readonly paths: readonly string[];
-  readonly checks: readonly HealthIndicatorFunction[];
+  readonly checks: Readonly<Record<string, ProbeCheckFunction | HealthIndicatorFunction>>;
   readonly optional: readonly string[];
   readonly timeoutMs: number;
   /** What no check's own deadline may exceed. */
@@ -77,6 +97,31 @@ const PATHS: Record<Probe, string> = {
   liveness: '/healthz',
   readiness: '/readiness',
   startup: '/startupz',
+};
+
+// Names that no view shows as something else, and that no found resource has.
+const CHECK_NAME = /^(?!(db|cache)\.)[\w.-]+$/;
+const CHECK_NAME_FORM = "letters, digits and - . _, not beginning with 'db.' or 'cache.'";
+
+/** The name of a check that a user writes. */
+export const checkName: Rule = {
+  allowed: CHECK_NAME_FORM,
+  accepts: (value) => typeof value === 'string' && CHECK_NAME.test(value),
+};
+
+// A Terminus attempt is a thenable that runs each time it is awaited. A promise has run already.
+const isAttempt = (value: unknown) =>
+  typeof (value as { then?: unknown } | null)?.then === 'function' && !(value instanceof Promise);
+
+const checks: Rule = {
+  allowed:
+    "an object of functions by name, such as { billing: () => http.pingCheck('billing', url) }",
+  accepts: isObject,
+};
+
+const check: Rule = {
+  allowed: 'a function',
+  accepts: (value) => typeof value === 'function' || isAttempt(value),
 };
 
 const RULES = { path: pathOrPaths, checks, optional: names, timeoutMs: milliseconds };
@@ -94,18 +139,32 @@ export function resolveProbes(
 function resolveProbe(
   name: Probe,
   defaultMs: number,
-  given: ProbeOptions | string | false = {},
+  options: ProbeOptions | string | false = {},
 ): ResolvedProbe {
-  if (given === false) {
-    return { paths: [], checks: [], optional: [], timeoutMs: defaultMs, longestMs: Infinity };
+  if (options === false) {
+    return { paths: [], checks: {}, optional: [], timeoutMs: defaultMs, longestMs: Infinity };
   }
-  const options = typeof given === 'string' ? { path: given } : given;
-  obey(RULES, options, `${name}.`);
-  const { path = PATHS[name], timeoutMs } = options;
+  const given = typeof options === 'string' ? { path: options } : options;
+  obey(RULES, given, `${name}.`);
+  const {
+    path = PATHS[name],
+    timeoutMs,
+    checks: functions = {},
+    optional = [],
+  }: ProbeOptions = given;
+  for (const [key, value] of Object.entries(functions)) {
+    obey({ name: checkName }, { name: key }, `${name}.checks: `);
+    obey({ [key]: check }, { [key]: value }, `${name}.checks.`, [key]);
+  }
+  const unknown = optional.find((each) => !Object.hasOwn(functions, each));
+  if (unknown !== undefined) {
+    const known = Object.keys(functions);
+    throw new Error(invalidOption(`${name}.optional`, optional, optionalNames(name, known)));
+  }
   return {
     paths: [path].flat(),
-    checks: options.checks ?? [],
-    optional: options.optional ?? [],
+    checks: functions,
+    optional,
     timeoutMs: timeoutMs ?? defaultMs,
     longestMs: timeoutMs ?? Infinity,
   };

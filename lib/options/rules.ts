@@ -40,10 +40,6 @@ export const hasFunctions = (value: unknown, ...methods: readonly string[]): boo
 
 const isPath = (value: unknown) => typeof value === 'string' && PATH.test(value);
 const isName = (value: unknown) => typeof value === 'string' && value !== '';
-// A Terminus attempt runs each time it is awaited. A promise has run, and says the same for ever.
-const isAttempt = (value: unknown) =>
-  typeof (value as { then?: unknown } | null)?.then === 'function' && !(value instanceof Promise);
-const isCheck = (value: unknown) => typeof value === 'function' || isAttempt(value);
 const isWithin = (value: unknown, from: number, to: number) =>
   typeof value === 'number' && value >= from && value <= to;
 
@@ -83,11 +79,6 @@ export const pathOrPaths: Rule = {
 export const names: Rule = {
   allowed: 'an array of names',
   accepts: (value) => Array.isArray(value) && value.every(isName),
-};
-
-export const checks: Rule = {
-  allowed: 'an array of health indicator functions',
-  accepts: (value) => Array.isArray(value) && value.every(isCheck),
 };
 
 export const milliseconds: Rule = {

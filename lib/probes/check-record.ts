@@ -1,5 +1,5 @@
 import { now } from '../checks/clock.js';
-import type { CheckStatus, Measurement, Outcome } from '../checks/outcome.js';
+import type { CheckStatus, TimedOutcome } from '../checks/outcome.js';
 import type { Probe } from '../options/probe.options.js';
 
 /**
@@ -25,26 +25,25 @@ export interface StateChange {
   readonly from: CheckStatus | undefined;
   readonly to: CheckStatus;
   readonly since: Date;
-  readonly outcome: Outcome;
-  readonly measured: Measurement;
+  readonly outcome: TimedOutcome;
   /** How long the check has not been up, or was not until now. */
-  readonly troubleMs: number;
+  readonly outageMs: number;
 }
 
 const KEPT_RESULTS = 60;
 
-interface Trouble {
+/** The time in which a check is not up. */
+interface Outage {
   readonly since: number;
-  /** One that goes to and fro between two sentences says each once. */
-  readonly said: Set<string | undefined>;
+  /** A check that alternates between two messages logs each once. */
+  readonly loggedMessages: Set<string | undefined>;
 }
 
-/** What is known of one check, as one probe reports it. */
+/** The state and the history of one check, as one probe reports it. */
 export class CheckRecord {
   private readonly results: CheckResult[] = [];
-  private outcome?: Outcome;
-  private measured?: Measurement;
-  private trouble?: Trouble;
+  private outcome?: TimedOutcome;
+  private outage?: Outage;
   private change?: StateChange;
   private stateSince = 0;
 
@@ -72,47 +71,44 @@ export class CheckRecord {
     return this.results;
   }
 
-  /** Whether a result is another one than the last, not the same that is shared. */
-  isNew({ status, message }: Outcome, { at }: Measurement): boolean {
-    return (
-      at !== this.measured?.at ||
-      status !== this.outcome?.status ||
-      message !== this.outcome.message
-    );
+  /** Whether an outcome differs from the last: requests that share an outcome record it once. */
+  isNew({ status, message, at }: TimedOutcome): boolean {
+    const { outcome } = this;
+    return at !== outcome?.at || status !== outcome.status || message !== outcome.message;
   }
 
-  /** @returns the change, if the result is one */
-  add(outcome: Outcome, measured: Measurement): StateChange | undefined {
-    const { status, message } = outcome;
+  /** @returns the change, if the outcome is one */
+  add(outcome: TimedOutcome): StateChange | undefined {
+    const { status, message, at } = outcome;
     const from = this.outcome?.status;
     const date = new Date();
     this.outcome = outcome;
-    this.measured = measured;
     this.results.push({
       status,
       ...(message !== undefined && { message }),
       at: date,
-      responseTime: inMs(measured),
+      responseTime: roundedMs(outcome),
     });
     if (this.results.length > KEPT_RESULTS) this.results.shift();
 
-    const troubleMs = this.trouble ? measured.at - this.trouble.since : 0;
-    const known = status === from && (status === 'up' || this.trouble?.said.has(message));
-    if (status === 'up') this.trouble = undefined;
+    const outageMs = this.outage ? at - this.outage.since : 0;
+    const isKnown =
+      status === from && (status === 'up' || this.outage?.loggedMessages.has(message));
+    if (status === 'up') this.outage = undefined;
     else {
-      this.trouble ??= { since: measured.at, said: new Set() };
-      this.trouble.said.add(message);
+      this.outage ??= { since: at, loggedMessages: new Set() };
+      this.outage.loggedMessages.add(message);
     }
-    if (known) return undefined;
+    if (isKnown) return undefined;
     const { probe, name: check } = this;
-    const change = { probe, check, from, to: status, since: date, outcome, measured, troubleMs };
+    const change = { probe, check, from, to: status, since: date, outcome, outageMs };
     if (status !== from) {
       this.change = change;
-      this.stateSince = measured.at;
+      this.stateSince = at;
     }
     return change;
   }
 }
 
-/** As it is shown: to the tenth of a millisecond. */
-export const inMs = ({ tookMs }: Measurement) => Math.round(tookMs * 10) / 10;
+/** As shown: to the tenth of a millisecond. */
+export const roundedMs = ({ tookMs }: Pick<TimedOutcome, 'tookMs'>) => Math.round(tookMs * 10) / 10;

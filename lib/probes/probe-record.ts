@@ -1,99 +1,112 @@
-import type { Measurement, Outcome } from '../checks/outcome.js';
+import type { ProbeCheck, TimedOutcome } from '../checks/outcome.js';
+import { freeName } from '../discovery/names.js';
 import type { Probe } from '../options/probe.options.js';
 import { CheckRecord, type StateChange } from './check-record.js';
 
-/** Who is told of what comes in. */
+/** Receives the events of a probe's records. */
 export interface RecordListener {
-  onResult(check: string, measured: Measurement): void;
+  onResult(check: string, outcome: TimedOutcome): void;
   onChange(change: StateChange): void;
-  /** A check that is not asked any more, or not by this name. */
+  /** A check that is gone, or no longer reports this name. */
   onForgotten(check: string): void;
 }
 
-/** An outcome that is measured in any case. */
-export interface Found {
-  readonly outcome: Outcome;
-  readonly measured: Measurement;
-}
-
-interface Source {
+interface Results {
   latestAt: number;
-  readonly checks: Map<string, CheckRecord>;
+  readonly records: Map<string, CheckRecord>;
 }
 
-/** What is known of the checks of one probe. */
+/** The latest results of one probe's checks, and their history. */
 export class ProbeRecord {
-  /** By what was asked, which may report several checks, and under other names each time. */
-  private readonly sources = new Map<string, Source>();
+  /** By check: a check with parts reports several names. */
+  private readonly results = new Map<string, Results>();
 
   constructor(
     private readonly probe: Probe,
     private readonly listener: RecordListener,
   ) {}
 
-  /** The names under which a source reported last; none when it was never asked. */
-  namesOf(source: string): readonly string[] {
-    return [...(this.sources.get(source)?.checks.keys() ?? [])];
-  }
-
-  of(source: string, name: string): CheckRecord | undefined {
-    return this.sources.get(source)?.checks.get(name);
+  /** The names that a check reported last. */
+  namesOf(check: string): readonly string[] {
+    return [...(this.results.get(check)?.records.keys() ?? [])];
   }
 
   get(name: string): CheckRecord | undefined {
-    for (const { checks } of this.sources.values()) {
-      const record = checks.get(name);
+    for (const { records } of this.results.values()) {
+      const record = records.get(name);
       if (record) return record;
     }
     return undefined;
   }
 
   entries(): (readonly [string, CheckRecord])[] {
-    return [...this.sources.values()].flatMap(({ checks }) => [...checks]);
+    return [...this.results.values()].flatMap(({ records }) => [...records]);
   }
 
-  /** Forgets all other sources: what they asked is no longer there. */
-  keep(sources: ReadonlySet<string>): void {
-    for (const [source, { checks }] of this.sources) {
-      if (sources.has(source)) continue;
-      this.sources.delete(source);
-      for (const check of checks.keys()) this.listener.onForgotten(check);
+  /** Forgets the results of all other checks. */
+  keep(checks: readonly ProbeCheck[]): void {
+    const names = new Set(checks.map(({ name }) => name));
+    for (const [check, { records }] of this.results) {
+      if (names.has(check)) continue;
+      this.results.delete(check);
+      for (const name of records.keys()) this.listener.onForgotten(name);
     }
   }
 
-  /** Takes down what a source found, unless something newer is known by now. */
-  add(name: string, found: ReadonlyMap<string, Found>): void {
-    const source = this.sources.get(name) ?? { latestAt: -Infinity, checks: new Map() };
-    const at = Math.max(...[...found.values()].map(({ measured }) => measured.at));
-    if (at < source.latestAt) return;
-    source.latestAt = at;
-    this.sources.set(name, source);
-    this.drop(source, found);
-    for (const [check, { outcome, measured }] of found) {
-      const record = source.checks.get(check) ?? new CheckRecord(this.probe, check);
-      source.checks.set(check, record);
-      if (!record.isNew(outcome, measured)) continue;
-      this.listener.onResult(check, measured);
-      this.tell(record.add(outcome, measured));
+  /** Records an outcome unless a newer one is there. Returns the outcome of each reported name. */
+  add(check: string, outcome: TimedOutcome): ReadonlyMap<string, TimedOutcome> {
+    const results = this.results.get(check) ?? { latestAt: -Infinity, records: new Map() };
+    this.results.set(check, results);
+    const named = this.named(check, outcome);
+    if (outcome.at < results.latestAt) return named;
+    results.latestAt = outcome.at;
+    this.dropOthers(results.records, named, outcome);
+    for (const [name, each] of named) {
+      const record = results.records.get(name) ?? new CheckRecord(this.probe, name);
+      results.records.set(name, record);
+      if (!record.isNew(each)) continue;
+      this.listener.onResult(name, each);
+      this.emit(record.add(each));
     }
+    return named;
   }
 
-  private drop({ checks }: Source, found: ReadonlyMap<string, Found>): void {
-    const all = [...found.values()];
-    // A check that failed before it could say its name is up again under its own.
-    const allUp = all.every(({ outcome }) => outcome.status === 'up');
-    for (const [check, record] of checks) {
-      if (found.has(check)) continue;
-      checks.delete(check);
-      const [first] = all;
-      if (allUp && first && record.status !== 'up') {
-        this.tell(record.add({ status: 'up' }, first.measured));
+  private named(check: string, outcome: TimedOutcome): Map<string, TimedOutcome> {
+    const { parts, at, tookMs, freshUntil } = outcome;
+    const named = new Map<string, TimedOutcome>();
+    if (!parts) return named.set(check, outcome);
+    const taken = new Set([...this.results.keys(), ...this.entriesOfOthers(check)]);
+    for (const [key, part] of Object.entries(parts)) {
+      const name = freeName(`${check}.${key}`, taken);
+      taken.add(name);
+      named.set(name, { ...part, at, tookMs, freshUntil });
+    }
+    return named;
+  }
+
+  private entriesOfOthers(check: string): string[] {
+    return [...this.results.keys()]
+      .filter((each) => each !== check)
+      .flatMap((each) => this.namesOf(each));
+  }
+
+  private dropOthers(
+    records: Map<string, CheckRecord>,
+    named: ReadonlyMap<string, TimedOutcome>,
+    outcome: TimedOutcome,
+  ): void {
+    for (const [name, record] of records) {
+      if (named.has(name)) continue;
+      records.delete(name);
+      // A first run that failed had no parts to report yet: its outage ends with the first result.
+      if (outcome.status === 'up' && record.status !== 'up') {
+        this.emit(record.add({ ...outcome, status: 'up' }));
       }
-      this.listener.onForgotten(check);
+      this.listener.onForgotten(name);
     }
   }
 
-  private tell(change: StateChange | undefined): void {
+  private emit(change: StateChange | undefined): void {
     if (change) this.listener.onChange(change);
   }
 }

@@ -4,20 +4,20 @@ import { ChangeLog } from './change-log.js';
 import type { StateChange } from './check-record.js';
 import { ProbeRecord } from './probe-record.js';
 
-/** A result that came in, once however many share it. */
+/** A new result: once, however many requests share it. */
 export interface Measured {
   readonly check: string;
   readonly tookMs: number;
 }
 
-/** What is known of the checks of every probe, and what is told of it as it comes in. */
+/** The records of every probe, and their events. */
 export class ProbeRecords {
   readonly measured$ = new Subject<Measured>();
   readonly forgotten$ = new Subject<string>();
   private readonly all$ = new Subject<StateChange>();
   private readonly records = byProbe((probe) => this.create(probe));
 
-  /** Each change of a state; before that, for who subscribes, the one that led to the present state. */
+  /** Each change of a state; first, for a new subscriber, the change that led to each present state. */
   readonly changes$: Observable<StateChange> = defer(() =>
     from(this.present()).pipe(
       mergeWith(this.all$.pipe(filter((change) => change.from !== change.to))),

@@ -1,18 +1,19 @@
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
-import type { CheckStatus } from '../checks/outcome.js';
+import type { CheckStatus, TimedOutcome } from '../checks/outcome.js';
 import { byProbe, type Probe } from '../options/probe.options.js';
 import type { Phase } from './availability.js';
-import { type CheckRecord, type CheckResult, inMs } from './check-record.js';
-import type { Found } from './probe-record.js';
+import { type CheckRecord, type CheckResult, roundedMs } from './check-record.js';
 
-/** What a probe found out: all that any view shows of it, and nothing its reader may not know. */
+/** The result of one run of a probe: all that views show, and nothing that their reader may not know. */
 export interface ProbeReport {
   readonly probe: Probe;
   readonly status: HealthCheckResult['status'];
   readonly phase: Phase;
   readonly checks: readonly CheckReport[];
-  /** Names that were to be left out and that no check has. */
+  /** Names in the request's `exclude` that no check has. */
   readonly unknown: readonly string[];
+  /** The answer that most requests get, kept by the first that renders it. */
+  plainAnswer?: object;
 }
 
 export interface CheckReport {
@@ -20,37 +21,36 @@ export interface CheckReport {
   readonly status: CheckStatus;
   /** In Terminus's form. */
   readonly result: HealthIndicatorResult[string];
-  /** How long it took, in milliseconds. */
+  /** Milliseconds that the run took. */
   readonly responseTime: number;
-  /** How long it has been in its state, in milliseconds. */
+  /** Milliseconds since the state began. */
   readonly stateMs: number;
   readonly history: readonly CheckResult[];
 }
 
-/** What was found, with what is known of it from before. */
 export const checkReport = (
   name: string,
-  { outcome, measured }: Found,
+  outcome: TimedOutcome,
   record: CheckRecord | undefined,
   result: CheckReport['result'],
 ): CheckReport => ({
   name,
   status: outcome.status,
   result,
-  responseTime: inMs(measured),
+  responseTime: roundedMs(outcome),
   stateMs: record?.stateMs ?? 0,
   history: record?.history ?? [],
 });
 
-/** Whether Kubernetes is to take it for a success. */
+/** Whether Kubernetes takes it for a success. */
 export const hasPassed = ({ status }: Pick<ProbeReport, 'status'>) =>
   status === 'ok' || status === 'degraded';
 
-/** What the app's life leaves a probe to say when it has nothing to check: the same object each time. */
+/** The report of a probe that runs no checks in this phase: the same object each time. */
 export const bareReport = (probe: Probe, phase: Phase): ProbeReport => BARE[probe][phase];
 
 function bareStatus(probe: Probe, phase: Phase): ProbeReport['status'] {
-  // To restart an app that goes down is no use to anybody.
+  // Liveness and startup pass: restarting an app that shuts down helps nobody.
   if (phase === 'shutting down' && probe === 'readiness') return 'shutting_down';
   return phase === 'starting' && probe !== 'liveness' ? 'error' : 'ok';
 }
@@ -75,7 +75,7 @@ export function statusOf(statuses: readonly CheckStatus[]): ProbeReport['status'
   return statuses.includes('degraded') ? 'degraded' : 'ok';
 }
 
-/** The report as Terminus has it, each check with what `extend` adds. */
+/** The report in Terminus's form, each check with what `extend` adds. */
 export function toHealthCheckResult(
   { status, checks }: ProbeReport,
   extend: (check: CheckReport) => object = () => ({}),
@@ -84,7 +84,7 @@ export function toHealthCheckResult(
     status: check.status,
     entry: [check.name, { ...check.result, ...extend(check) }] as const,
   }));
-  // By entries, since a result named `__proto__` would be taken for a prototype.
+  // By entries: assigning a key named `__proto__` would set the prototype.
   const having = (...statuses: CheckStatus[]): HealthIndicatorResult =>
     Object.fromEntries(
       all.filter((each) => statuses.includes(each.status)).map(({ entry }) => entry),

@@ -6,24 +6,24 @@ import {
 } from '@nestjs/common';
 import { type HealthCheckResult, HealthIndicatorService } from '@nestjs/terminus';
 import { map, type Observable } from 'rxjs';
+import { memoizeLatest } from '../checks/memoize-latest.js';
 import type { CheckStatus, ProbeCheck } from '../checks/outcome.js';
 import type { Details } from '../options/details.js';
-import type { Probe } from '../options/probe.options.js';
+import { byProbe, type Probe } from '../options/probe.options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import { CustomChecks } from '../indicators/custom/custom-checks.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
-import { Availability, type Phase } from './availability.js';
+import { Availability } from './availability.js';
 import type { CheckChange } from './check-change.js';
-import { type CheckResult, inMs, type StateChange } from './check-record.js';
+import { type CheckResult, roundedMs, type StateChange } from './check-record.js';
 import { ProbeRecords } from './probe-records.js';
 import { bareReport, type ProbeReport, statusOf, toHealthCheckResult } from './probe-report.js';
-import { Reporter, resultOf } from './reporter.js';
-import { isSelected, type Selection } from './round.js';
-import { UserChecks } from './user-checks.js';
+import { ProbeRunner, resultOf, type Selection } from './probe-runner.js';
 import { warnIfSlow } from './slow-warning.js';
 
-/** What is known without asking. */
-export interface Known {
+/** The latest results, without running a check. */
+export interface LatestResults {
   readonly status?: ProbeReport['status'];
   readonly checks: readonly (readonly [name: string, status: CheckStatus])[];
 }
@@ -42,7 +42,10 @@ export interface Known {
 export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdown {
   /** @internal */
   readonly records = new ProbeRecords();
-  private readonly reporter: Reporter;
+  private readonly runners: Readonly<Record<Probe, ProbeRunner>>;
+  private readonly concat = memoizeLatest((...lists: readonly (readonly ProbeCheck[])[]) =>
+    lists.flat(),
+  );
 
   /**
    * Each change of a check's state, once. A new subscriber gets the present state of every check
@@ -68,11 +71,11 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(DataSourceHealthIndicator) private readonly dataSources: DataSourceHealthIndicator,
     @Inject(MemcachedHealthIndicator) private readonly memcached: MemcachedHealthIndicator,
     @Inject(Availability) private readonly availability: Availability,
-    @Inject(UserChecks) private readonly userChecks: UserChecks,
+    @Inject(CustomChecks) private readonly customChecks: CustomChecks,
   ) {
-    this.reporter = new Reporter(terminus, this.records, {
-      checksOf: (probe) => this.checksOf(probe),
-      phase: () => availability.phase,
+    this.runners = byProbe((probe) => {
+      const context = { checks: () => this.checksOf(probe), phase: () => availability.phase };
+      return new ProbeRunner(probe, this.records.of(probe), context, terminus);
     });
   }
 
@@ -104,74 +107,62 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     return [...(this.records.of(probe).get(check)?.history ?? [])];
   }
 
-  /** @internal As {@link check}, with all that views show; at once when there is nothing to ask. */
+  /** @internal As {@link check}, with all that views show; at once when there is nothing to run. */
   report(
     probe: Probe,
     details: Details,
-    selection: Selection = {},
+    selection?: Selection,
   ): ProbeReport | Promise<ProbeReport> {
-    const { phase } = this.availability;
-    if (hasNothingToAsk(phase)) return bareReport(probe, phase);
-    const checks = this.checksOf(probe);
-    if (!checks.length) {
-      const bare = bareReport(probe, phase);
-      return selection.exclude ? { ...bare, unknown: selection.exclude } : bare;
-    }
-    return this.reporter.report({ probe, checks, details }, selection);
+    return this.runners[probe].report(details, selection);
   }
 
-  /** @internal The report on one check, if there turns out to be one of that name. */
-  async reportOn(probe: Probe, check: string, details: Details): Promise<ProbeReport | undefined> {
-    const report = await this.report(probe, details, { only: check });
-    return report.checks.length || hasNothingToAsk(report.phase) ? report : undefined;
+  /** @internal The checks of this name, of the resource of this name, or with a part of this name. */
+  checksNamed(probe: Probe, name: string): readonly ProbeCheck[] {
+    return this.runners[probe].named(name);
   }
 
-  /** @internal Whether a probe has a check of this name; none when only asking tells. */
-  has(probe: Probe, only: string): boolean | undefined {
-    try {
-      const asks = this.checksOf(probe).map((check) =>
-        isSelected(check, this.records.of(probe), { only }),
-      );
-      if (asks.includes(true)) return true;
-      const asking = asks.includes(undefined) && !hasNothingToAsk(this.availability.phase);
-      return asking ? undefined : false;
-    } catch {
-      // What keeps the checks from being found, asking says and logs.
-      return undefined;
-    }
+  /** @internal */
+  has(probe: Probe, name: string): boolean {
+    return this.checksNamed(probe, name).length > 0;
   }
 
-  /** @internal What is known of a probe without asking anything; no status when it was never asked. */
-  known(probe: Probe): Known {
+  /** @internal The latest results of a probe; no status when none of its checks has run. */
+  latest(probe: Probe): LatestResults {
     const { phase } = this.availability;
     const checks = this.records
       .of(probe)
       .entries()
       .flatMap(([name, { status }]) => (status ? [[name, status] as const] : []));
-    if (hasNothingToAsk(phase)) return { checks, status: bareReport(probe, phase).status };
+    if (phase !== 'started') return { checks, status: bareReport(probe, phase).status };
     return checks.length || !this.checksOf(probe).length
       ? { checks, status: statusOf(checks.map(([, status]) => status)) }
       : { checks };
   }
 
+  /** @internal Drops cached reports, after an outcome was overridden. */
+  clearCache(): void {
+    for (const runner of Object.values(this.runners)) runner.clearCache();
+  }
+
   onApplicationBootstrap(): void {
-    if (this.checksOf('readiness').length) {
-      warnIfSlow(this.options, this.userChecks.timeouts('readiness'));
-    }
+    const checks = this.checksOf('readiness');
+    if (checks.length) warnIfSlow(this.options, checks);
   }
 
   onApplicationShutdown(): void {
     this.records.complete();
   }
 
-  /** @internal everything a probe asks */
+  /** @internal The checks of a probe: the same array until one comes or goes. */
   checksOf(probe: Probe): readonly ProbeCheck[] {
-    const found = probe === 'readiness' ? [this.dataSources, this.memcached] : [];
-    return [...found.flatMap((indicator) => indicator.checks()), ...this.userChecks.of(probe)];
+    const custom = this.customChecks.checks(probe);
+    return probe === 'readiness'
+      ? this.concat(this.dataSources.checks(), this.memcached.checks(), custom)
+      : custom;
   }
 
   private toPublic(change: StateChange): CheckChange {
-    const { probe, check, from: before, to, since, outcome, measured } = change;
+    const { probe, check, from: before, to, since, outcome } = change;
     const result = resultOf(this.terminus, check, outcome, this.options.details);
     return {
       probe,
@@ -179,10 +170,7 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
       from: before,
       to,
       since,
-      result: { ...result, responseTime: inMs(measured) },
+      result: { ...result, responseTime: roundedMs(outcome) },
     };
   }
 }
-
-/** Before Nest has bootstrapped the app what a check needs may not be there yet, and at the end no more. */
-const hasNothingToAsk = (phase: Phase) => phase !== 'started';

@@ -2,21 +2,12 @@ import { GRACE_MS } from '../checks/check.js';
 import type { Probe } from '../options/probe.options.js';
 import type { ResolvedOptions } from '../health.options.js';
 
-/**
- * How long a probe may take to answer when everything it asks hangs.
- *
- * @param own the deadlines of checks that the options do not name
- */
-export function worstCaseMs(
-  options: ResolvedOptions,
-  probe: Probe,
-  own: readonly number[] = [],
-): number {
+/** Milliseconds that a probe takes to answer when everything that the options name hangs. */
+export function worstCaseMs(options: ResolvedOptions, probe: Probe): number {
   const { checks, timeoutMs } = options.probes[probe];
   const resources = probe === 'readiness' ? [options.dataSources, options.memcached] : [];
   const longest = Math.max(
-    checks.length ? timeoutMs : 0,
-    ...own,
+    Object.keys(checks).length ? timeoutMs : 0,
     ...resources.map((settings) => (settings ? settings.timeoutMs : 0)),
   );
   return longest && longest + GRACE_MS;

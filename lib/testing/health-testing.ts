@@ -1,5 +1,4 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { forced } from '../checks/forced.js';
 import type { Outcome, ProbeCheck } from '../checks/outcome.js';
 import { CACHE, CHECK_FAILED, DATABASE, TESTING } from '../health.messages.js';
 import type { Probe } from '../options/probe.options.js';
@@ -55,7 +54,7 @@ export class HealthTesting {
    * @publicApi
    */
   down(name: string): this {
-    return this.force(name, (check) => ({
+    return this.override(name, (check) => ({
       status: 'down',
       message: sentenceOf(check),
       cause: TESTING.forced,
@@ -68,7 +67,7 @@ export class HealthTesting {
    * @publicApi
    */
   up(name: string): this {
-    return this.force(name, () => ({ status: 'up' }));
+    return this.override(name, () => ({ status: 'up' }));
   }
 
   /**
@@ -80,20 +79,22 @@ export class HealthTesting {
    */
   restore(name?: string): this {
     const checks = name === undefined ? this.checks() : this.checksNamed(name);
-    for (const { subject } of checks) forced.delete(subject);
+    for (const { check } of checks) delete check.override;
+    this.service.clearCache();
     return this;
   }
 
-  private force(name: string, outcomeOf: (check: ProbeCheck) => Outcome): this {
-    for (const check of this.checksNamed(name)) forced.set(check.subject, outcomeOf(check));
+  private override(name: string, outcomeOf: (check: ProbeCheck) => Outcome): this {
+    for (const each of this.checksNamed(name)) each.check.override = outcomeOf(each);
+    this.service.clearCache();
     return this;
   }
 
   private checksNamed(name: string): ProbeCheck[] {
-    const checks = this.checks();
-    const found = checks.filter((check) => namesOf(check).includes(name));
+    const found = PROBES.flatMap((probe) => this.service.checksNamed(probe, name));
     if (!found.length) {
-      throw new Error(TESTING.unknownName(name, [...new Set(checks.flatMap(namesOf))]));
+      const names = this.checks().map((check) => check.name);
+      throw new Error(TESTING.unknownName(name, [...new Set(names)]));
     }
     return found;
   }
@@ -102,9 +103,6 @@ export class HealthTesting {
     return PROBES.flatMap((probe) => this.service.checksOf(probe));
   }
 }
-
-/** A function of the options has a position too, by which it is found before it has said its names. */
-const namesOf = (check: ProbeCheck): string[] => [...new Set([check.name, ...check.names()])];
 
 function sentenceOf({ name }: ProbeCheck): string {
   if (name.startsWith('db.')) return DATABASE.unreachable;

@@ -63,7 +63,7 @@ it.each([
         return askAndBlock(socket, untilAnswered);
       },
     });
-    expect(await check.ask()).toEqual(expected);
+    expect(await check.run()).toEqual(expected);
   } finally {
     socket.destroy();
   }

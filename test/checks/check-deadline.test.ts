@@ -7,7 +7,7 @@ useFakeClock();
 describe('the deadline', () => {
   it('aborts the signal when it comes, and not before', async () => {
     const { check, runs } = checkInHand();
-    const answer = check.ask();
+    const answer = check.run();
     await pass(TIMEOUT_MS - 1);
     expect(runs[0]?.signal.aborted).toBe(false);
     await pass(1);
@@ -18,7 +18,7 @@ describe('the deadline', () => {
 
   it('does not abort the signal of a run that was in time', async () => {
     const { check, runs } = checkInHand();
-    const answer = check.ask();
+    const answer = check.run();
     await pass(TIMEOUT_MS - 1);
     runs[0]?.resolve('up');
     await answer;
@@ -28,7 +28,7 @@ describe('the deadline', () => {
 
   it('lets an aborted run say why, within the grace', async () => {
     const { check, runs } = checkInHand();
-    const answer = check.ask();
+    const answer = check.run();
     await pass(TIMEOUT_MS + GRACE_MS - 1);
     runs[0]?.resolve('the pool is busy');
     expect(await answer).toBe('the pool is busy');
@@ -36,7 +36,7 @@ describe('the deadline', () => {
 
   it('answers at the end of the grace when the run says nothing', async () => {
     const { check, runs } = checkInHand();
-    const answer = watch(check.ask());
+    const answer = watch(check.run());
     await pass(TIMEOUT_MS + GRACE_MS - 1);
     expect(answer.settled).toBe(false);
     await pass(1);
@@ -50,7 +50,7 @@ describe('a run that outlives its deadline', () => {
   it('stays the only one: each asker waits for it up to the deadline', async () => {
     const { check, runs } = checkInHand();
     for (let n = 0; n < 5; n++) {
-      const answer = watch(check.ask());
+      const answer = watch(check.run());
       await pass(TIMEOUT_MS - 1);
       expect(answer.settled).toBe(false);
       await pass(1 + GRACE_MS);
@@ -63,9 +63,9 @@ describe('a run that outlives its deadline', () => {
 
   it('says nothing when it settles at last, since what it saw is long past', async () => {
     const { check, runs } = checkInHand();
-    void check.ask();
+    void check.run();
     await pass(10 * TIMEOUT_MS);
-    const answer = check.ask();
+    const answer = check.run();
     runs[0]?.resolve('up');
     expect(await answer).toEqual(late(TIMEOUT_MS));
   });
@@ -75,13 +75,13 @@ describe('a run that outlives its deadline', () => {
     ['rejected', (run?: { reject(reason: Error): void }) => run?.reject(new Error('reset'))],
   ])('makes room for a new one once it has %s', async (_, settle) => {
     const { check, runs } = checkInHand();
-    const first = check.ask();
+    const first = check.run();
     await pass(10 * TIMEOUT_MS);
     expect(await first).toEqual(late(TIMEOUT_MS));
     settle(runs[0]);
     await pass(0);
 
-    const next = check.ask();
+    const next = check.run();
     expect(runs).toHaveLength(2);
     expect(runs[1]?.signal.aborted).toBe(false);
     runs[1]?.resolve('up');
@@ -90,10 +90,10 @@ describe('a run that outlives its deadline', () => {
 
   it('is not joined by those who share its result', async () => {
     const { check, runs } = checkInHand({ freshMs: 250 });
-    const first = check.ask();
+    const first = check.run();
     await pass(TIMEOUT_MS + GRACE_MS);
     await first;
-    const second = watch(check.ask());
+    const second = watch(check.run());
     await pass(0);
     expect(second.settled).toBe(true);
     expect(runs).toHaveLength(1);
@@ -116,15 +116,15 @@ describe('a run that fails', () => {
     ],
   ])('is an answer when it %s', async (_, run, error) => {
     const { check } = checkInHand({ run });
-    expect(await check.ask()).toEqual(failed(error));
+    expect(await check.run()).toEqual(failed(error));
   });
 
   it('is followed by a new run', async () => {
     const run = vi.fn<() => Promise<string>>();
     run.mockRejectedValueOnce(refused).mockResolvedValueOnce('up');
     const { check } = checkInHand({ run });
-    expect(await check.ask()).toEqual(failed(refused));
-    expect(await check.ask()).toBe('up');
+    expect(await check.run()).toEqual(failed(refused));
+    expect(await check.run()).toBe('up');
   });
 });
 
@@ -135,6 +135,6 @@ describe('a run that needs no time', () => {
     ['a thenable', () => ({ then: (done: (result: string) => void) => done('up') })],
   ])('may return %s', async (_, run) => {
     const { check } = checkInHand({ run: run as () => string });
-    expect(await check.ask()).toBe('up');
+    expect(await check.run()).toBe('up');
   });
 });

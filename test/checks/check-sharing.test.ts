@@ -7,7 +7,7 @@ useFakeClock();
 describe('one run at a time', () => {
   it('answers 1 000 askers with one run', async () => {
     const { check, runs } = checkInHand();
-    const answers = Promise.all(Array.from({ length: 1_000 }, () => check.ask()));
+    const answers = Promise.all(Array.from({ length: 1_000 }, () => check.run()));
     expect(runs).toHaveLength(1);
     expect(vi.getTimerCount()).toBeLessThan(10);
     runs[0]?.resolve('up');
@@ -17,9 +17,9 @@ describe('one run at a time', () => {
 
   it('lets an asker who comes in the middle of a run share it', async () => {
     const { check, runs } = checkInHand();
-    const first = check.ask();
+    const first = check.run();
     await pass(TIMEOUT_MS / 2);
-    const second = check.ask();
+    const second = check.run();
     runs[0]?.resolve('up');
     expect(await Promise.all([first, second])).toEqual(['up', 'up']);
     expect(runs).toHaveLength(1);
@@ -27,10 +27,10 @@ describe('one run at a time', () => {
 
   it('runs again for the next asker once there is an answer, when freshMs is 0', async () => {
     const { check, runs } = checkInHand({ freshMs: 0 });
-    const first = check.ask();
+    const first = check.run();
     runs[0]?.resolve('up');
     expect(await first).toBe('up');
-    const second = check.ask();
+    const second = check.run();
     expect(runs).toHaveLength(2);
     runs[1]?.resolve('down');
     expect(await second).toBe('down');
@@ -39,7 +39,7 @@ describe('one run at a time', () => {
   it('gives every check its own run', async () => {
     const one = checkInHand();
     const other = checkInHand();
-    const answers = [one.check.ask(), other.check.ask()];
+    const answers = [one.check.run(), other.check.run()];
     one.runs[0]?.resolve('one');
     other.runs[0]?.resolve('other');
     expect(await Promise.all(answers)).toEqual(['one', 'other']);
@@ -49,16 +49,16 @@ describe('one run at a time', () => {
 describe('freshMs', () => {
   it('shares a result for as long, and not a millisecond longer', async () => {
     const { check, runs } = checkInHand({ freshMs: 250 });
-    const first = check.ask();
+    const first = check.run();
     runs[0]?.resolve('up');
     await first;
 
     await pass(249);
-    expect(await check.ask()).toBe('up');
+    expect(await check.run()).toBe('up');
     expect(runs).toHaveLength(1);
 
     await pass(1);
-    const second = check.ask();
+    const second = check.run();
     expect(runs).toHaveLength(2);
     runs[1]?.resolve('down');
     expect(await second).toBe('down');
@@ -66,23 +66,23 @@ describe('freshMs', () => {
 
   it('counts from the answer, not from the question', async () => {
     const { check, runs } = checkInHand({ freshMs: 250 });
-    const first = check.ask();
+    const first = check.run();
     await pass(200);
     runs[0]?.resolve('up');
     await first;
     await pass(249);
-    expect(await check.ask()).toBe('up');
+    expect(await check.run()).toBe('up');
     expect(runs).toHaveLength(1);
   });
 
   it('does not count anew when a result is shared', async () => {
     const { check, runs } = checkInHand({ freshMs: 250 });
-    const first = check.ask();
+    const first = check.run();
     runs[0]?.resolve('up');
     await first;
     for (let n = 0; n < 5; n++) {
       await pass(50);
-      void check.ask();
+      void check.run();
     }
     expect(runs).toHaveLength(2);
     runs[1]?.resolve('up');
@@ -91,37 +91,17 @@ describe('freshMs', () => {
 
   it('shares a failure and a missing answer too', async () => {
     const { check, runs } = checkInHand({ freshMs: 250 });
-    const first = check.ask();
+    const first = check.run();
     runs[0]?.reject(new Error('refused'));
     const failure = await first;
-    expect(await check.ask()).toBe(failure);
+    expect(await check.run()).toBe(failure);
     expect(runs).toHaveLength(1);
 
     await pass(250);
-    const second = check.ask();
+    const second = check.run();
     await pass(TIMEOUT_MS + GRACE_MS);
     expect(await second).toEqual(late(TIMEOUT_MS));
-    expect(await check.ask()).toEqual(late(TIMEOUT_MS));
+    expect(await check.run()).toEqual(late(TIMEOUT_MS));
     expect(runs).toHaveLength(2);
-  });
-});
-
-describe('what stands for a result', () => {
-  it('is the same for all who get that, and none where a run would begin', async () => {
-    const { check, runs } = checkInHand({ freshMs: 250 });
-    expect(check.current).toBeUndefined();
-    const first = check.ask();
-    const standsFor = check.current;
-    expect(standsFor).toBeDefined();
-    runs[0]?.resolve('up');
-    await first;
-    await pass(249);
-    expect(check.current).toBe(standsFor);
-    await pass(1);
-    expect(check.current).toBeUndefined();
-    const second = check.ask();
-    expect(check.current).not.toBe(standsFor);
-    runs[1]?.resolve('up');
-    await second;
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { startDeadline, withDeadline } from '../../lib/checks/deadline.js';
 import { pass, useFakeClock } from './fake-clock.js';
+import { startDeadline, withDeadline } from '../../lib/checks/deadline.js';
 
 useFakeClock();
 

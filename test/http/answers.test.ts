@@ -19,7 +19,8 @@ const BROWSER =
 const billing = () => ({ billing: { status: 'up' as const } });
 const search = () => ({ search: { status: 'degraded' as const, message: 'one node of 3' } });
 const mail = () => ({ mail: { status: 'down' as const, message: 'ECONNREFUSED 10.0.0.7:25' } });
-const stock = () => ({ stock: { status: 'down' as const } });
+const DOWN = { status: 'down' as const };
+const stock = () => ({ stock: DOWN });
 
 @Module({ imports: [HealthModule] })
 class BareModule {}
@@ -69,11 +70,11 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
     startEcho(createAdapter, { readiness, ...others });
 
   it.each([
-    ['OK as text', [], undefined, 200, TEXT],
-    ['OK as JSON', [], 'application/json', 200, JSON_TYPE],
-    ['a failure as text', [mail], undefined, 503, TEXT],
-    ['a failure as JSON', [mail], 'application/json', 503, JSON_TYPE],
-    ['a failure as a page', [mail], 'text/html', 503, HTML],
+    ['OK as text', {}, undefined, 200, TEXT],
+    ['OK as JSON', {}, 'application/json', 200, JSON_TYPE],
+    ['a failure as text', { mail }, undefined, 503, TEXT],
+    ['a failure as JSON', { mail }, 'application/json', 503, JSON_TYPE],
+    ['a failure as a page', { mail }, 'text/html', 503, HTML],
   ])('has all headers: %s', async (_what, checks, accept, status, type) => {
     const { port } = await start({ checks });
     const { headers, bytes, ...answer } = await get(
@@ -95,21 +96,21 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
   });
 
   it('counts bytes, not letters', async () => {
-    const { port } = await start({ checks: [() => ({ größe: { status: 'down' as const } })] });
+    const { port } = await start({ checks: { size: () => ({ größe: DOWN, weight: DOWN }) } });
     const { headers, body } = await get(port, '/readiness');
-    expect(body).toBe('größe: check failed.');
+    expect(body).toBe('size.größe: check failed.\nsize.weight: check failed.');
     expect(headers['content-length']).toBe(String(Buffer.byteLength(body)));
   });
 
   it('says one sentence for each check that fails, and none for the others', async () => {
-    const { port } = await start({ checks: [billing, mail, search, stock] });
+    const { port } = await start({ checks: { billing, mail, search, stock } });
     await expect(say(port, '/readiness')).resolves.toBe(
       '503 mail: check failed.\nstock: check failed.',
     );
   });
 
   it('is ready when something is degraded', async () => {
-    const { port } = await start({ checks: [billing, search] });
+    const { port } = await start({ checks: { billing, search } });
     await expect(say(port, '/readiness')).resolves.toBe('200 OK');
     await expect(getJson(port, '/readiness')).resolves.toMatchObject({
       status: 200,
@@ -118,7 +119,7 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
   });
 
   it("has Terminus's result as JSON", async () => {
-    const { port } = await start({ checks: [billing, mail] });
+    const { port } = await start({ checks: { billing, mail } });
     const responseTime = expect.any(Number);
     const up = { billing: { status: 'up', responseTime } };
     const down = { mail: { status: 'down', message: 'check failed.', responseTime } };
@@ -133,13 +134,13 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
   });
 
   it('tells who may know it more', async () => {
-    const { port } = await start({ checks: [mail] }, { details: 'full' });
+    const { port } = await start({ checks: { mail } }, { details: 'full' });
     const { body } = await getJson(port, '/readiness');
     expect(body).toMatchObject({ error: { mail: { error: 'ECONNREFUSED 10.0.0.7:25' } } });
   });
 
   it('has the status that is wanted when it fails', async () => {
-    const { port } = await start({ checks: [mail] }, { unhealthyStatus: 500 });
+    const { port } = await start({ checks: { mail } }, { unhealthyStatus: 500 });
     await expect(say(port, '/readiness')).resolves.toBe('500 mail: check failed.');
     await expect(getJson(port, '/readiness')).resolves.toMatchObject({ status: 500 });
     await expect(say(port, '/healthz')).resolves.toBe('200 OK');

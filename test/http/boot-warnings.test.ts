@@ -70,19 +70,6 @@ describe('at its start an app warns once', () => {
     expect(await warnings(resource)).toEqual(expected.map((line) => expect.stringMatching(line)));
   });
 
-  it('of an optional check of none', async () => {
-    expect(
-      await warnings(undefined, {
-        readiness: { optional: ['db.default'] },
-        startup: { optional: ['later'], checks: [() => ({ later: { status: 'up' } })] },
-      }),
-    ).toEqual([
-      expect.stringMatching(
-        /^warn readiness\.optional names 'db\.default', and there are no readiness\.checks/,
-      ),
-    ]);
-  });
-
   const SLOW =
     'warn readiness answers within 3050 ms at worst, and Kubernetes waits 1 s by default: set timeoutSeconds: 4.';
   const sqlite = () => dataSource({ type: 'sqljs' });

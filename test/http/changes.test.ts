@@ -31,7 +31,7 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
   const startBilling = async (others?: HealthModuleOptions) => {
     const billing: { status: Status; message: string } = { status: 'up', message: '10.0.0.7' };
     const started = await start({
-      readiness: { checks: [() => ({ billing: { ...billing } })] },
+      readiness: { checks: { billing: () => ({ billing: { ...billing } }) } },
       ...others,
     });
     const become = async (status: Status, times = 2) => {
@@ -65,7 +65,7 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
 
   it('that led to the present state are told a new subscriber first', async () => {
     const { service, become } = await startBilling({
-      liveness: { checks: [() => ({ disk: { status: 'up' } })] },
+      liveness: { checks: { disk: () => true } },
     });
     for (const status of ['up', 'down'] as const) await become(status);
     await service.check('liveness');
@@ -108,12 +108,12 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
     let refused = false;
     const { port, logger, service } = await start({
       readiness: {
-        checks: [
-          function billing() {
+        checks: {
+          billing() {
             if (refused) throw new Error('refused');
-            return {};
+            return { api: {} } as never;
           },
-        ],
+        },
       },
     });
     const changes: CheckChange[] = [];
@@ -134,12 +134,12 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
     const { app, port, logger, service } = await start({
       drainMs: 200,
       readiness: {
-        checks: [
-          async () => {
+        checks: {
+          async billing() {
             await gate.opened;
-            return { billing: { status: 'down' } };
+            return false;
           },
-        ],
+        },
       },
     });
     const changes: CheckChange[] = [];

@@ -1,8 +1,6 @@
-import type { HealthIndicatorFunction } from '@nestjs/terminus';
-import { HealthModule, type HealthModuleOptions, ProbeService } from 'nestjs-healthz';
-import { DataSource } from 'typeorm';
+import { type HealthModuleOptions, type ProbeOptions, ProbeService } from 'nestjs-healthz';
 import { describe, expect, it } from 'vitest';
-import { ADAPTERS, type CreateAdapter, startApp } from '../support/app.js';
+import { ADAPTERS, type CreateAdapter } from '../support/app.js';
 import { startEcho } from '../support/echo.js';
 import { createGate } from '../support/gate.js';
 import { get, getJson, say } from '../support/request.js';
@@ -20,7 +18,7 @@ const boom = () => {
 async function answersOf(createAdapter: CreateAdapter, details: 'status' | 'full') {
   const { port } = await startEcho(createAdapter, {
     details,
-    readiness: { checks: [down('returned'), boom] },
+    readiness: { checks: { returned: down('returned'), boom } },
   });
   const text = await get(port, '/readiness');
   const json = await get(port, '/readiness', { accept: 'application/json' });
@@ -28,17 +26,14 @@ async function answersOf(createAdapter: CreateAdapter, details: 'status' | 'full
 }
 
 describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) => {
-  const start = (...checks: unknown[]) =>
-    startEcho(createAdapter, {
-      freshMs: 0,
-      readiness: { checks: checks as HealthIndicatorFunction[] },
-    });
+  const start = (checks: ProbeOptions['checks']) =>
+    startEcho(createAdapter, { freshMs: 0, readiness: { checks } });
 
   it('are asked by their own probe', async () => {
     const { port } = await startEcho(createAdapter, {
-      liveness: { checks: [up('disk')] },
-      readiness: { checks: [down('mail')] },
-      startup: { checks: [up('cache')] },
+      liveness: { checks: { disk: up('disk') } },
+      readiness: { checks: { mail: down('mail') } },
+      startup: { checks: { cache: up('cache') } },
     });
     await expect(getJson(port, '/healthz')).resolves.toMatchObject({
       body: { details: { disk: { status: 'up' } } },
@@ -53,7 +48,7 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
 
   it.each(['liveness', 'startup'] as const)('make %s fail', async (probe) => {
     const path = probe === 'liveness' ? '/healthz' : '/startupz';
-    const options: HealthModuleOptions = { [probe]: { checks: [up('a'), down('b')] } };
+    const options: HealthModuleOptions = { [probe]: { checks: { a: up('a'), b: down('b') } } };
     const { port } = await startEcho(createAdapter, options);
     await expect(say(port, path)).resolves.toBe('503 b: check failed.');
     await expect(say(port, '/readiness')).resolves.toBe('200 OK');
@@ -68,38 +63,60 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
       await bothWait.opened;
       return up(name)();
     };
-    const { port } = await start(meeting('one'), meeting('other'));
+    const { port } = await start({ one: meeting('one'), other: meeting('other') });
     await expect(say(port, '/readiness')).resolves.toBe('200 OK');
   });
 
-  it('may be several of one name: a good one hides no bad one', async () => {
-    const { port } = await start(up('api'), down('api'), up('api'));
-    await expect(say(port, '/readiness')).resolves.toBe('503 api#2: check failed.');
-    await expect(getJson(port, '/readiness')).resolves.toMatchObject({
-      body: {
-        status: 'error',
-        details: { 'api#2': { status: 'down' }, api: { status: 'up' }, 'api#3': { status: 'up' } },
+  it('report each of several results under the name of the check', async () => {
+    const results = { ...up('one')(), ...down('two')(), ...down('three')() };
+    const { port } = await start({ mail: () => results });
+    await expect(say(port, '/readiness')).resolves.toBe(
+      '503 mail.two: check failed.\nmail.three: check failed.',
+    );
+  });
+
+  it('report a single result as the check, whatever its key', async () => {
+    const { port } = await start({ billing: down('http') });
+    await expect(say(port, '/readiness')).resolves.toBe('503 billing: check failed.');
+  });
+
+  it('may return whether something is up, and get a signal that aborts at the deadline', async () => {
+    let aborted = false;
+    const { port } = await startEcho(createAdapter, {
+      freshMs: 0,
+      readiness: {
+        timeoutMs: 40,
+        checks: {
+          yes: () => true,
+          no: async () => false,
+          slow: (signal) =>
+            new Promise((_, reject) => {
+              signal.addEventListener('abort', () => {
+                aborted = true;
+                reject(signal.reason as Error);
+              });
+            }),
+        },
       },
     });
-    const reversed = await start(down('api'), up('api'), up('api#2'));
-    await expect(say(reversed.port, '/readiness')).resolves.toBe('503 api: check failed.');
-  });
-
-  it('cannot speak for a database', async () => {
-    const { port } = await startApp(
-      {
-        imports: [HealthModule.forRoot({ readiness: { checks: [up('db.default')] } })],
-        providers: [{ provide: DataSource, useValue: new DataSource({ type: 'sqljs' }) }],
-      },
-      createAdapter,
-    );
-    await expect(say(port, '/readiness')).resolves.toBe('503 db.default: not connected yet.');
-  });
-
-  it('may report several things at once', async () => {
-    const { port } = await start(() => ({ ...up('one')(), ...down('two')(), ...down('three')() }));
     await expect(say(port, '/readiness')).resolves.toBe(
-      '503 two: check failed.\nthree: check failed.',
+      '503 no: check failed.\nslow: no answer within 40 ms.',
+    );
+    expect(aborted).toBe(true);
+  });
+
+  it('keep the names of their parts when they fail', async () => {
+    let fails = false;
+    const { port } = await start({
+      queues: () => {
+        if (fails) throw new Error(SECRET);
+        return { ...up('mail')(), ...up('orders')() };
+      },
+    });
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    fails = true;
+    await expect(say(port, '/readiness')).resolves.toBe(
+      '503 queues.mail: check failed.\nqueues.orders: check failed.',
     );
   });
 
@@ -108,16 +125,16 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
     const { port } = await startEcho(createAdapter, {
       readiness: {
         timeoutMs: 40,
-        checks: [
-          up('quick'),
-          () => {
+        checks: {
+          quick: up('quick'),
+          hang() {
             runs += 1;
             return new Promise<never>(() => {});
           },
-        ],
+        },
       },
     });
-    const sentence = '503 readiness.checks[1]: no answer within 40 ms.';
+    const sentence = '503 hang: no answer within 40 ms.';
     await expect(say(port, '/readiness')).resolves.toBe(sentence);
     await expect(say(port, '/readiness')).resolves.toBe(sentence);
     expect(runs).toBe(1);
@@ -132,7 +149,7 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
     };
     const { app, port } = await startEcho(createAdapter, {
       timeoutMs: 60_000,
-      readiness: { checks: [hang] },
+      readiness: { checks: { hang } },
     });
     const answer = say(port, '/readiness');
     await asked.opened;
@@ -143,14 +160,9 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
   it("have the module's deadline if they have no other", async () => {
     const { port } = await startEcho(createAdapter, {
       timeoutMs: 30,
-      readiness: { checks: [() => new Promise<never>(() => {})] },
+      readiness: { checks: { hang: () => new Promise<never>(() => {}) } },
     });
     await expect(say(port, '/readiness')).resolves.toContain('no answer within 30 ms.');
-  });
-
-  it('are called by the name of their function until they say another', async () => {
-    const { port } = await start(boom);
-    await expect(say(port, '/readiness')).resolves.toBe('503 boom: check failed.');
   });
 
   describe('that tell why they fail', () => {
@@ -173,10 +185,10 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
   });
 
   it('never make ProbeService reject', async () => {
-    const { app } = await start(() => Promise.reject(undefined));
+    const { app } = await start({ rejects: () => Promise.reject(undefined) });
     await expect(app.get(ProbeService).check('readiness')).resolves.toMatchObject({
       status: 'error',
-      error: { 'readiness.checks[0]': { status: 'down', message: 'check failed.' } },
+      error: { rejects: { status: 'down', message: 'check failed.' } },
     });
   });
 });

@@ -98,7 +98,7 @@ describe.each(ADAPTERS)('connections on %s', (_adapter, createAdapter) => {
     };
     const { port } = await startApp(
       {
-        imports: [HealthModule.forRoot({ readiness: { checks: [check] } })],
+        imports: [HealthModule.forRoot({ readiness: { checks: { check } } })],
         controllers: [LateController],
       },
       createAdapter,
@@ -114,7 +114,7 @@ describe.each(ADAPTERS)('connections on %s', (_adapter, createAdapter) => {
         get('/notes', 'Connection: close'),
     );
     expect(answersIn(received)).toEqual([
-      { status: 503, body: 'late: check failed.' },
+      { status: 503, body: 'check: check failed.' },
       { status: 200, body: 'all notes' },
       { status: 200, body: 'OK' },
       { status: 200, body: 'all notes' },
@@ -148,7 +148,7 @@ describe.each(ADAPTERS)('connections on %s', (_adapter, createAdapter) => {
       await clientLeft.opened;
       return { slow: { status: 'up' as const } };
     };
-    const { app, port } = await startEcho(createAdapter, { readiness: { checks: [check] } });
+    const { app, port } = await startEcho(createAdapter, { readiness: { checks: { check } } });
     const left = once(app.getHttpServer(), 'connection').then(([socket]) => once(socket, 'close'));
     const leaving = send({ port, path: '/readiness' }).on('error', () => {});
     leaving.end();

@@ -16,7 +16,7 @@ describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
 
   it.each([
     ['an OK', {}, '*/*'],
-    ['a failure', { liveness: { checks: [down] } }, '*/*'],
+    ['a failure', { liveness: { checks: { down } } }, '*/*'],
     ['JSON', {}, 'application/json'],
   ])('answers HEAD like GET without the body: %s', async (_answer, options, accept) => {
     const { port } = await startEcho(createAdapter, options);
@@ -74,14 +74,14 @@ describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
     const { port } = await startEcho(createAdapter, {
       liveness: { path: ['/live', '/internal/live.txt'] },
       readiness: '/ready/',
-      startup: { path: '/up', checks: [down] },
+      startup: { path: '/up', checks: { down } },
     });
     await expect(say(port, '/live')).resolves.toBe('200 OK');
     await expect(say(port, '/internal/live.txt')).resolves.toBe('200 OK');
     await expect(say(port, '/internal/liveXtxt')).resolves.toBe('200 app: GET /internal/liveXtxt');
     await expect(say(port, '/ready/')).resolves.toBe('200 OK');
     await expect(say(port, '/ready')).resolves.toBe('200 app: GET /ready');
-    await expect(say(port, '/up')).resolves.toBe('503 check: check failed.');
+    await expect(say(port, '/up')).resolves.toBe('503 down: check failed.');
     for (const path of ['/healthz', '/readiness', '/startupz']) {
       await expect(say(port, path)).resolves.toBe(`200 app: GET ${path}`);
     }

@@ -70,21 +70,21 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
   it('keeps probes apart whose paths end alike', async () => {
     const { port } = await startEcho(
       createAdapter,
-      { liveness: '/healthz', readiness: { path: '/db/healthz', checks: [down] } },
+      { liveness: '/healthz', readiness: { path: '/db/healthz', checks: { down } } },
       { configure: (app) => app.setGlobalPrefix('api') },
     );
     await expect(say(port, '/api/healthz')).resolves.toBe('200 OK');
-    await expect(say(port, '/api/db/healthz')).resolves.toBe('503 check: check failed.');
+    await expect(say(port, '/api/db/healthz')).resolves.toBe('503 down: check failed.');
   });
 
   it('keeps them apart when the prefix makes one look like the other', async () => {
     const { port } = await startEcho(
       createAdapter,
-      { liveness: '/healthz', readiness: { path: '/db/healthz', checks: [down] } },
+      { liveness: '/healthz', readiness: { path: '/db/healthz', checks: { down } } },
       { configure: (app) => app.setGlobalPrefix('api/db') },
     );
     await expect(say(port, '/api/db/healthz')).resolves.toBe('200 OK');
-    await expect(say(port, '/api/db/db/healthz')).resolves.toBe('503 check: check failed.');
+    await expect(say(port, '/api/db/db/healthz')).resolves.toBe('503 down: check failed.');
   });
 
   it('takes no versioned path from the app', async () => {

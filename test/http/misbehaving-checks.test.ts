@@ -16,70 +16,59 @@ const throwing = (property: string, object = {}) =>
 
 /** What an indicator function does, and what readiness makes of it. */
 const MISBEHAVIOURS: [string, () => unknown, string][] = [
-  ['throws', boom, 'readiness.checks[0]: check failed.'],
-  ['throws nothing', thrown(undefined), 'readiness.checks[0]: check failed.'],
-  ['throws a string', thrown('boom'), 'readiness.checks[0]: check failed.'],
-  ['rejects with undefined', () => Promise.reject(undefined), 'readiness.checks[0]: check failed.'],
-  ['returns a thenable that throws', () => throwing('then'), 'readiness.checks[0]: check failed.'],
-  ['never settles', () => new Promise(() => {}), 'readiness.checks[0]: no answer within 50 ms.'],
-  ['returns undefined', () => undefined, 'readiness.checks[0]: invalid response.'],
-  ['returns null', () => null, 'readiness.checks[0]: invalid response.'],
-  ['returns 42', () => 42, 'readiness.checks[0]: invalid response.'],
-  ['returns true', () => true, 'readiness.checks[0]: invalid response.'],
-  ['returns a string', () => 'x', 'readiness.checks[0]: invalid response.'],
-  ['returns a symbol', () => Symbol('x'), 'readiness.checks[0]: invalid response.'],
-  ['returns a function', () => () => {}, 'readiness.checks[0]: invalid response.'],
-  ['returns {}', () => ({}), 'readiness.checks[0]: invalid response.'],
-  ['returns []', () => [], 'readiness.checks[0]: invalid response.'],
-  ['returns {x: null}', () => ({ x: null }), 'x: invalid response.'],
-  ["returns {x: 'up'}", () => ({ x: 'up' }), 'x: invalid response.'],
-  ['returns {x: {}}', () => ({ x: {} }), 'x: invalid response.'],
-  ['returns an unknown status', () => ({ x: { status: 'weird' } }), 'x: invalid response.'],
-  ['returns a status of its own', () => ({ x: { status: ['up'] } }), 'x: invalid response.'],
-  [
-    'returns a result that throws when it is read',
-    () => throwing('x'),
-    'readiness.checks[0]: check failed.',
-  ],
+  ['throws', boom, 'check: check failed.'],
+  ['throws nothing', thrown(undefined), 'check: check failed.'],
+  ['throws a string', thrown('boom'), 'check: check failed.'],
+  ['rejects with undefined', () => Promise.reject(undefined), 'check: check failed.'],
+  ['returns a thenable that throws', () => throwing('then'), 'check: check failed.'],
+  ['never settles', () => new Promise(() => {}), 'check: no answer within 50 ms.'],
+  ['returns null', () => null, 'check: invalid response.'],
+  ['returns 42', () => 42, 'check: invalid response.'],
+  ['returns a string', () => 'x', 'check: invalid response.'],
+  ['returns a symbol', () => Symbol('x'), 'check: invalid response.'],
+  ['returns a function', () => () => {}, 'check: invalid response.'],
+  ['returns []', () => [], 'check: invalid response.'],
+  ['returns {x: null}', () => ({ x: null }), 'check: invalid response.'],
+  ["returns {x: 'up'}", () => ({ x: 'up' }), 'check: invalid response.'],
+  ['returns {x: {}}', () => ({ x: {} }), 'check: invalid response.'],
+  ['returns an unknown status', () => ({ x: { status: 'weird' } }), 'check: invalid response.'],
+  ['returns a status of its own', () => ({ x: { status: ['up'] } }), 'check: invalid response.'],
+  ['returns a result that throws when it is read', () => throwing('x'), 'check: check failed.'],
   [
     'returns a status that throws when it is read',
     () => ({ x: throwing('status') }),
-    'readiness.checks[0]: check failed.',
+    'check: check failed.',
   ],
   [
     'calls its result __proto__',
     () => JSON.parse('{ "__proto__": { "status": "down" } }'),
-    '__proto__: check failed.',
+    'check: check failed.',
   ],
   [
     'calls its result constructor',
     () => ({ constructor: { status: 'down' } }),
-    'constructor: check failed.',
+    'check: check failed.',
   ],
   [
     'throws an error whose message is an object',
     thrown(Object.assign(new Error(), { message: { code: 7 } })),
-    'readiness.checks[0]: check failed.',
+    'check: check failed.',
   ],
   [
     'throws an error whose message throws when it is read',
     thrown(throwing('message', new Error())),
-    'readiness.checks[0]: check failed.',
+    'check: check failed.',
   ],
   [
     'throws an error whose stack is no string',
     thrown(Object.assign(new Error('boom'), { stack: ['at a', 'at b'] })),
-    'readiness.checks[0]: check failed.',
+    'check: check failed.',
   ],
-  [
-    'throws what cannot be shown',
-    thrown({ [inspect.custom]: boom }),
-    'readiness.checks[0]: check failed.',
-  ],
+  ['throws what cannot be shown', thrown({ [inspect.custom]: boom }), 'check: check failed.'],
   [
     'has a message that cannot be shown',
     () => ({ x: { status: 'down', message: { [inspect.custom]: boom } } }),
-    'x: check failed.',
+    'check: check failed.',
   ],
 ];
 
@@ -100,7 +89,7 @@ describe.each(ADAPTERS)('a check on %s', (_adapter, createAdapter) => {
     startEcho(createAdapter, {
       timeoutMs: 50,
       details,
-      readiness: { checks: [check as unknown as HealthIndicatorFunction] },
+      readiness: { checks: { check: check as unknown as HealthIndicatorFunction } },
     });
 
   describe.each(['status', 'full'] as const)('details: %s', (details) => {
@@ -121,10 +110,10 @@ describe.each(ADAPTERS)('a check on %s', (_adapter, createAdapter) => {
     it.each(UNSAYABLE)('that is up and says %s is up', async (_what, unsayable, shown) => {
       const { port } = await start(() => ({ x: { status: 'up', unsayable } }), details);
       await expect(say(port, '/readiness')).resolves.toBe('200 OK');
-      const x = details === 'full' ? { status: 'up', ...shown } : { status: 'up' };
+      const entry = details === 'full' ? { status: 'up', ...shown } : { status: 'up' };
       expect(withoutTimes(await getJson(port, '/readiness'))).toEqual({
         status: 200,
-        body: { status: 'ok', info: { x }, error: {}, details: { x } },
+        body: { status: 'ok', info: { check: entry }, error: {}, details: { check: entry } },
       });
     });
   });

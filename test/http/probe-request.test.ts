@@ -11,7 +11,7 @@ const billing = () => ({ billing: { status: 'up' as const } });
 
 const CONFIGURED = {
   liveness: { path: ['/live', '/internal/live'] },
-  readiness: { path: '/ready', checks: [billing] },
+  readiness: { path: '/ready', checks: { billing } },
   startup: false as const,
 };
 

@@ -67,7 +67,7 @@ describe.each(ADAPTERS)("a driver's error on %s", (_adapter, createAdapter) => {
     const logger = new RecordingLogger();
     const { app, port } = await startEcho(
       createAdapter,
-      { details, readiness: { checks: [check] } },
+      { details, readiness: { checks: { check } } },
       { logger },
     );
     const answers: string[] = [];

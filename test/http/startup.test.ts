@@ -62,7 +62,7 @@ describe.each(ADAPTERS)('the startup probe on %s', (_adapter, createAdapter) => 
   it('asks its checks too', async () => {
     let warm = false;
     const startup: HealthModuleOptions['startup'] = {
-      checks: [() => ({ cache: { status: warm ? ('up' as const) : ('down' as const) } })],
+      checks: { cache: () => ({ cache: { status: warm ? ('up' as const) : ('down' as const) } }) },
     };
     const { port } = await startApp(
       { imports: [HealthModule.forRoot({ startup, freshMs: 0 })] },

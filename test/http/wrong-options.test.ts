@@ -17,7 +17,8 @@ const STATUS = 'a whole number from 400 to 599';
 const PORT = 'a port number from 0 to 65535';
 const TEXT = 'a text that is not empty';
 const REGISTRY = "a registry of the 'prom-client' package";
-const CHECKS = 'an array of health indicator functions';
+const CHECKS =
+  "an object of functions by name, such as { billing: () => http.pingCheck('billing', url) }";
 const OPTIONS = 'liveness, readiness, startup, timeoutMs, freshMs, dataSources, memcached, ';
 
 /** Wrong options, and what is said about them: all of it, or the beginning of a list. */
@@ -55,8 +56,24 @@ const MISTAKES: [unknown, string][] = [
   ],
   [{ readiness: { checks: () => ({}) } }, `readiness.checks is a function; allowed: ${CHECKS}.`],
   [
-    { readiness: { checks: [Promise.resolve({})] } },
-    `readiness.checks is [an object]; allowed: ${CHECKS}.`,
+    { readiness: { checks: { db: Promise.resolve({}) } } },
+    'readiness.checks.db is an object; allowed: a function.',
+  ],
+  [
+    { readiness: { checks: [() => ({})] } },
+    `readiness.checks is [a function]; allowed: ${CHECKS}.`,
+  ],
+  [
+    { readiness: { checks: { 'db.x': () => ({}) } } },
+    "readiness.checks: name is 'db.x'; allowed: letters, digits and - . _, not beginning with 'db.' or 'cache.'.",
+  ],
+  [
+    { readiness: { optional: ['db.default'] } },
+    "readiness.optional is ['db.default']; allowed: names of readiness.checks, of which there are none;",
+  ],
+  [
+    { startup: { checks: { a: () => true }, optional: ['a', 'b'] } },
+    "startup.optional is ['a', 'b']; allowed: names of startup.checks (a);",
   ],
   [{ readiness: { optional: 'a' } }, `readiness.optional is 'a'; allowed: an array of names.`],
   [{ startup: { timeoutMs: 0 } }, `startup.timeoutMs is 0; allowed: ${MS}.`],
@@ -157,7 +174,6 @@ describe('wrong options', () => {
 
   it.each([
     [{ liveness: { path: ['/a', 'b'] } }, "'b'"],
-    [{ readiness: { checks: [() => ({}), 'db'] } }, "'db'"],
     [{ dataSources: { exclude: ['default', 7] } }, '7'],
   ])('names the wrong one of an array: %o', (options, value) => {
     expect(() => HealthModule.forRoot(options as unknown as HealthModuleOptions)).toThrow(value);
@@ -199,9 +215,9 @@ describe('options', () => {
   it('all have a default', () => {
     const defaults = {
       probes: {
-        liveness: { paths: ['/healthz'], checks: [] },
-        readiness: { paths: ['/readiness'], checks: [] },
-        startup: { paths: ['/startupz'], checks: [] },
+        liveness: { paths: ['/healthz'], checks: {} },
+        readiness: { paths: ['/readiness'], checks: {} },
+        startup: { paths: ['/startupz'], checks: {} },
       },
       timeoutMs: 3000,
       freshMs: 250,
@@ -222,7 +238,7 @@ describe('options', () => {
     const client = new Memcached('127.0.0.1:11211');
     onTestFinished(() => client.end());
     const resolved = resolveOptions({
-      liveness: { path: ['/a', '/.a/b.c_d~e-f/...'], timeoutMs: 2 ** 31 - 1, checks: [check] },
+      liveness: { path: ['/a', '/.a/b.c_d~e-f/...'], timeoutMs: 2 ** 31 - 1, checks: { check } },
       readiness: false,
       startup: '/UP',
       timeoutMs: 0.5,
@@ -236,9 +252,9 @@ describe('options', () => {
     });
     expect(resolved).toMatchObject({
       probes: {
-        liveness: { paths: ['/a', '/.a/b.c_d~e-f/...'], checks: [check], timeoutMs: 2 ** 31 - 1 },
-        readiness: { paths: [], checks: [] },
-        startup: { paths: ['/UP'], checks: [] },
+        liveness: { paths: ['/a', '/.a/b.c_d~e-f/...'], checks: { check }, timeoutMs: 2 ** 31 - 1 },
+        readiness: { paths: [], checks: {} },
+        startup: { paths: ['/UP'], checks: {} },
       },
       timeoutMs: 0.5,
       freshMs: 0,

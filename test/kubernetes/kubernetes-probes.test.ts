@@ -65,11 +65,11 @@ describe('times', () => {
     { timeoutMs: 950 },
     { timeoutMs: 2_950 },
     { timeoutMs: 4_000 },
-    { timeoutMs: 30_000, liveness: { checks: [check] }, startup: { checks: [check] } },
+    { timeoutMs: 30_000, liveness: { checks: { check } }, startup: { checks: { check } } },
     { dataSources: { timeoutMs: 9_000 }, memcached: false },
     { dataSources: false, memcached: { timeoutMs: 7_000 } },
     { dataSources: { timeoutMs: 9_000 }, readiness: { timeoutMs: 1_500 } },
-    { startup: { checks: [check], timeoutMs: 400_000 } },
+    { startup: { checks: { check }, timeoutMs: 400_000 } },
     { timeoutMs: 2 ** 31 - 1 },
   ])('outlast the slowest answer under %o', (options) => {
     const probes = kubernetesProbes(options);
@@ -91,7 +91,9 @@ describe('times', () => {
   });
 
   it('leave five minutes to boot, however slow a check of startup is', () => {
-    const { startupProbe } = kubernetesProbes({ startup: { checks: [check], timeoutMs: 19_000 } });
+    const { startupProbe } = kubernetesProbes({
+      startup: { checks: { check }, timeoutMs: 19_000 },
+    });
     expect(startupProbe).toMatchObject({ periodSeconds: 20, failureThreshold: 15 });
   });
 

@@ -68,7 +68,7 @@ describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
       return new Promise<never>(() => {});
     };
     const { app, port } = await startApp(
-      { imports: [HealthModule.forRoot({ readiness: { checks: [check] } })] },
+      { imports: [HealthModule.forRoot({ readiness: { checks: { check } } })] },
       createAdapter,
     );
     const underWay = get(port, '/readiness', { connection: 'keep-alive' });
@@ -97,12 +97,12 @@ describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
     const slow = slowToDestroy();
     const { app, port } = await startApp(
       {
-        imports: [HealthModule.forRoot({ liveness: { checks: [deadlocked] } })],
+        imports: [HealthModule.forRoot({ liveness: { checks: { deadlocked } } })],
         providers: [slow.provider],
       },
       createAdapter,
     );
-    expect(await say(port, '/healthz')).toBe('503 deadlock: check failed.');
+    expect(await say(port, '/healthz')).toBe('503 deadlocked: check failed.');
     const closed = app.close();
     await until('Nest tears it down', () => slow.seen.destroyed);
     expect(await say(port, '/healthz')).toBe('200 OK');

@@ -90,7 +90,7 @@ describe('the port of the probes', () => {
     const building = createGate();
     const starting = startApp(
       {
-        imports: [withServer(port, { liveness: { checks: [failing] } })],
+        imports: [withServer(port, { liveness: { checks: { failing } } })],
         providers: [blockedBy(building.opened)],
       },
       () => new ExpressAdapter(),
@@ -99,7 +99,7 @@ describe('the port of the probes', () => {
     expect(await say(port, '/healthz')).toBe('200 OK');
     building.open();
     await starting;
-    expect(await say(port, '/healthz')).toBe('503 secret: check failed.');
+    expect(await say(port, '/healthz')).toBe('503 failing: check failed.');
   });
 
   it('gives details to nobody else', async () => {
@@ -108,7 +108,7 @@ describe('the port of the probes', () => {
       {
         imports: [
           HealthModule.forRoot({
-            readiness: { checks: [failing] },
+            readiness: { checks: { failing } },
             server: { port, host: '127.0.0.1', details: 'full' },
           }),
         ],

@@ -7,6 +7,7 @@ import { until } from '../servers/index.js';
 import { ADAPTERS, createWithFactory, startApp } from '../support/app.js';
 import { get, say } from '../support/request.js';
 
+const up = { status: 'up' as const };
 type Status = 'up' | 'degraded' | 'down';
 
 function switchable() {
@@ -44,7 +45,7 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
 
   it('say what the checks and the probes said last', async () => {
     const { state, check } = switchable();
-    const { port, scrape } = await start({ readiness: { checks: [check] } });
+    const { port, scrape } = await start({ readiness: { checks: { billing: check } } });
     expect(await scrape('health_check_up')).toEqual([]);
     expect(await scrape('health_probe_up')).toEqual([
       'health_probe_up{probe="liveness"} 1',
@@ -77,7 +78,10 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
       await new Promise((resolve) => setTimeout(resolve, 30));
       return { billing: { status: 'up' } };
     };
-    const { port, scrape } = await start({ readiness: { checks: [check] }, freshMs: 60_000 });
+    const { port, scrape } = await start({
+      readiness: { checks: { billing: check } },
+      freshMs: 60_000,
+    });
     for (let n = 0; n < 3; n++) await get(port, '/readiness');
     for (let n = 0; n < 3; n++) await scrape('health');
     expect(asked).toBe(1);
@@ -91,8 +95,8 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
 
   it('have one line for a check of two probes, which is the worse', async () => {
     const { port, scrape } = await start({
-      liveness: { checks: [() => ({ disk: { status: 'up' } })] },
-      readiness: { checks: [() => ({ disk: { status: 'down' } })] },
+      liveness: { checks: { disk: () => true } },
+      readiness: { checks: { disk: () => false } },
     });
     for (const path of ['/readiness', '/healthz']) await get(port, path);
     expect(await scrape('health_check_up')).toEqual(['health_check_up{check="disk"} 0']);
@@ -100,11 +104,14 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
 
   it('escape names', async () => {
     const { port, scrape } = await start({
-      readiness: { checks: [() => ({ 'a"b\\c\nd': { status: 'up' } })] },
+      readiness: {
+        checks: { odd: () => ({ 'a"b\\c\nd': up, e: up }) },
+      },
     });
     await get(port, '/readiness');
     expect(await scrape('health_check_up')).toEqual([
-      String.raw`health_check_up{check="a\"b\\c\nd"} 1`,
+      String.raw`health_check_up{check="odd.a\"b\\c\nd"} 1`,
+      'health_check_up{check="odd.e"} 1',
     ]);
   });
 
@@ -125,7 +132,10 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
     register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
     register.setDefaultLabels({ app: 'shop' });
     const { state, check } = switchable();
-    const { app, port, scrape } = await start({ readiness: { checks: [check] } }, register);
+    const { app, port, scrape } = await start(
+      { readiness: { checks: { billing: check } } },
+      register,
+    );
     await get(port, '/readiness');
     state.status = 'down';
     await get(port, '/readiness');
@@ -169,14 +179,16 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
 
   it('forget names that are no longer reported', async () => {
     let job = 0;
-    const check: HealthIndicatorFunction = async () => ({ [`job-${++job}`]: { status: 'up' } });
-    const { port, scrape } = await start({ readiness: { checks: [check] } });
+    const check: HealthIndicatorFunction = async () => ({ [`job-${++job}`]: up, all: up });
+    const { port, scrape } = await start({ readiness: { checks: { jobs: check } } });
     for (let n = 0; n < 5; n++) await get(port, '/readiness');
-    expect(await scrape('health_check_duration_seconds_count')).toEqual([
-      'health_check_duration_seconds_count{check="job-5"} 1',
+    expect((await scrape('health_check_duration_seconds_count')).toSorted()).toEqual([
+      'health_check_duration_seconds_count{check="jobs.all"} 5',
+      'health_check_duration_seconds_count{check="jobs.job-5"} 1',
     ]);
-    expect(await scrape('health_check_changes_total')).toEqual([
-      'health_check_changes_total{check="job-5"} 0',
+    expect((await scrape('health_check_changes_total')).toSorted()).toEqual([
+      'health_check_changes_total{check="jobs.all"} 0',
+      'health_check_changes_total{check="jobs.job-5"} 0',
     ]);
   });
 

@@ -22,10 +22,7 @@ class MailIndicator {
   }
 }
 
-const queueDown = () => ({
-  api: { status: 'up' as const },
-  queue: { status: 'down' as const },
-});
+const refuseQuietly = () => false;
 
 function deadCache() {
   const useValue = new Memcached('127.0.0.1:1');
@@ -57,37 +54,37 @@ const OPTIONAL: [string, () => ModuleMetadata, HealthModuleOptions, string, stri
     'check failed.',
   ],
   [
-    'a function, by what it reports',
+    'a check in the options',
     () => ({}),
-    { readiness: { checks: [() => ({ api: { status: 'down' } })], optional: ['api'] } },
+    { readiness: { checks: { api: () => false }, optional: ['api'] } },
     'api',
     'check failed.',
   ],
   [
-    'a function that throws what it reports, as those of Terminus 11 do',
+    'a check that throws its result, as those of Terminus 11 do',
     () => ({}),
-    { readiness: { checks: [refuseAsTerminus11], optional: ['dog'] } },
+    { readiness: { checks: { dog: refuseAsTerminus11 }, optional: ['dog'] } },
     'dog',
     'check failed.',
   ],
   [
-    'a function that reports nothing, by its own name',
+    'a check that throws',
     () => ({}),
-    { readiness: { checks: [refuse], optional: ['refuse'] } },
+    { readiness: { checks: { refuse }, optional: ['refuse'] } },
     'refuse',
     'check failed.',
   ],
   [
-    'a function that never answers, by its place',
+    'a check that never answers, from its first run',
     () => ({}),
     {
       readiness: {
         timeoutMs: 40,
-        checks: [() => new Promise<never>(() => {})],
-        optional: ['readiness.checks[0]'],
+        checks: { hang: () => new Promise<never>(() => {}) },
+        optional: ['hang'],
       },
     },
-    'readiness.checks[0]',
+    'hang',
     'no answer within 40 ms.',
   ],
 ];
@@ -110,7 +107,7 @@ describe('what is optional', () => {
   });
 
   it('has the words in the log of what is thrown with a result that has none', async () => {
-    const app = await probedApp({}, { readiness: { checks: [refuseAsTerminus11] } });
+    const app = await probedApp({}, { readiness: { checks: { dog: refuseAsTerminus11 } } });
     expect(await app.says()).toBe('503 dog: check failed.');
     expect(app.logger.ofHealthModule.at(-1)).toBe('warn dog: check failed. no dog');
   });
@@ -118,7 +115,7 @@ describe('what is optional', () => {
   it('leaves the app not ready for what is not', async () => {
     const app = await probedApp(
       { providers: [MailIndicator] },
-      { readiness: { checks: [queueDown], optional: ['api'] } },
+      { readiness: { checks: { api: refuseQuietly, queue: refuseQuietly }, optional: ['api'] } },
     );
     expect(await app.says()).toBe('503 queue: check failed.');
     const { body } = await app.report();

@@ -81,7 +81,8 @@ describe.each(ADAPTERS)('@ProbeIndicator on %s', (_adapter, createAdapter) => {
     ['is a number', () => 42, '503 mail: invalid response.'],
     ['is null', () => null, '503 mail: invalid response.'],
     ['is a text', () => 'up', '503 mail: invalid response.'],
-    ['is empty', () => ({}), '503 mail: invalid response.'],
+    ['is empty', () => ({}), '200 OK'],
+    ['is an array', () => [], '503 mail: invalid response.'],
     ['has a status of its own', () => ({ a: { status: 'fine' } }), '503 mail: invalid response.'],
     ['never comes', () => new Promise(() => {}), '503 mail: no answer within 40 ms.'],
   ])('that %s', async (_what, check, said) => {
@@ -296,13 +297,12 @@ const heap = () => ({ heap: { status: 'up' as const } });
 
 describe('liveness checks', () => {
   it('get one warning at boot', async () => {
-    const nameless = [() => heap()];
     const { logger } = await probedApp(
       { providers: [indicator({ name: 'loop', probe: 'liveness' })] },
-      { liveness: { checks: [heap, ...nameless] } },
+      { liveness: { checks: { heap, loop2: heap } } },
     );
     expect(logger.ofHealthModule.filter((line) => line.includes('liveness'))).toEqual([
-      "warn liveness asks 'heap', 'liveness.checks[1]', 'loop': when that fails, Kubernetes restarts " +
+      "warn liveness asks 'heap', 'loop2', 'loop': when that fails, Kubernetes restarts " +
         'the container, which mends no database and no other service; ask for those on readiness.',
     ]);
   });
@@ -312,7 +312,9 @@ describe('liveness checks', () => {
     ['nothing asks for liveness', { liveness: false as const }],
   ])('get none when %s', async (_, options) => {
     const logger = new RecordingLogger();
-    const imports = [HealthModule.forRoot({ ...options, readiness: { checks: [() => ({})] } })];
+    const imports = [
+      HealthModule.forRoot({ ...options, readiness: { checks: { other: () => ({}) } } }),
+    ];
     const [, createAdapter] = ADAPTERS[0]!;
     const providers = 'liveness' in options ? [indicator({ name: 'a', probe: 'liveness' })] : [];
     await startApp({ imports, providers }, createAdapter, { logger });

@@ -57,6 +57,7 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
 
   /** As in the README: the indicator is injected, and its checks are functions in the options. */
   const start = async <T>(
+    name: string,
     indicator: new (...given: never[]) => T,
     checkOf: (indicator: T) => HealthIndicatorFunction,
     probe: 'liveness' | 'readiness' = 'readiness',
@@ -67,7 +68,7 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
         inject: [indicator],
         useFactory: (...[injected]: unknown[]): HealthModuleOptions => ({
           freshMs: 0,
-          [probe]: { timeoutMs: 400, checks: [checkOf(injected as T)] },
+          [probe]: { timeoutMs: 400, checks: { [name]: checkOf(injected as T) } },
         }),
       }),
     ];
@@ -75,7 +76,11 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
   };
 
   it('HttpHealthIndicator', async () => {
-    const port = await start(HttpHealthIndicator, (http) => () => http.pingCheck('billing', url));
+    const port = await start(
+      'billing',
+      HttpHealthIndicator,
+      (http) => () => http.pingCheck('billing', url),
+    );
     await expect(say(port, '/readiness')).resolves.toBe('200 OK');
     billing.status = 500;
     await expect(say(port, '/readiness')).resolves.toBe('503 billing: check failed.');
@@ -121,6 +126,7 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
   it('MemoryHealthIndicator', async () => {
     let limit = 2 ** 40;
     const port = await start(
+      'heap',
       MemoryHealthIndicator,
       (memory) => () => memory.checkHeap('heap', limit),
       'liveness',
@@ -135,6 +141,7 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
     let path = '/';
     const threshold = 2 ** 60;
     const port = await start(
+      'disk',
       DiskHealthIndicator,
       (disk) => () => disk.checkStorage('disk', { path, threshold }),
     );
@@ -151,6 +158,7 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
     const service = await NestFactory.createMicroservice(moduleOf({}), { ...tcp, logger: false });
     await service.listen();
     const port = await start(
+      'orders',
       MicroserviceHealthIndicator,
       (microservice) => () => microservice.pingCheck('orders', tcp),
     );
@@ -165,6 +173,7 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
     const connection = await createConnection(mongo.url, often).asPromise();
     onTestFinished(() => connection.close());
     const port = await start(
+      'orders',
       MongooseHealthIndicator,
       (mongoose) => () => mongoose.pingCheck('orders', { connection }),
     );
@@ -185,6 +194,7 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
   it('TypeOrmHealthIndicator, of a DataSource that is no provider', async () => {
     const connection = await new DataSource(MEMORY).initialize();
     const port = await start(
+      'archive',
       TypeOrmHealthIndicator,
       (typeorm) => () => typeorm.pingCheck('archive', { connection }),
     );

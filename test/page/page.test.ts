@@ -14,9 +14,12 @@ const open = useBrowser();
 /** Three checks of a user's, each as good as the test says. */
 function switchable() {
   const states: Record<string, CheckStatus> = { billing: 'up', search: 'up', mail: 'up' };
-  const checks = Object.keys(states).map((name) => () => ({
-    [name]: { status: states[name] ?? 'up', message: 'ECONNREFUSED 10.0.0.7' },
-  }));
+  const checks = Object.fromEntries(
+    Object.keys(states).map((name) => [
+      name,
+      () => ({ [name]: { status: states[name] ?? 'up', message: 'ECONNREFUSED 10.0.0.7' } }),
+    ]),
+  );
   return { states, checks };
 }
 
@@ -151,11 +154,17 @@ describe('the page', () => {
     const { origin } = await start({
       details: 'full',
       readiness: {
-        checks: [
-          () => ({
-            [evil]: { status: 'up', message: evil, [evil]: evil, list: [{ [evil]: evil }] },
+        checks: {
+          evil: () => ({
+            [evil]: {
+              status: 'up' as const,
+              message: evil,
+              [evil]: evil,
+              list: [{ [evil]: evil }],
+            },
+            other: { status: 'up' as const },
           }),
-        ],
+        },
       },
     });
     const { page, complaints } = await open(
@@ -163,7 +172,7 @@ describe('the page', () => {
     );
     expect(await page.locator('img').count()).toBe(0);
     expect(await page.title()).toBe('Ready · readiness');
-    expect(await page.locator('tbody th p').first().innerText()).toBe(evil);
+    expect(await page.locator('tbody th p').first().innerText()).toBe(`evil.${evil}`);
     expect(await page.locator('dt').first().innerText()).toBe(evil);
     expect(await seriousFaults(page)).toEqual([]);
     expect(complaints).toEqual([]);

@@ -18,7 +18,9 @@ const health = HealthModule.forRootAsync({
   inject: [PrismaHealthIndicator],
   useFactory: (indicator) => ({
     freshMs: 0,
-    readiness: { checks: [() => indicator.pingCheck('orders', prisma, { timeout: 2_000 })] },
+    readiness: {
+      checks: { orders: () => indicator.pingCheck('orders', prisma, { timeout: 2_000 }) },
+    },
   }),
 });
 Module({ imports: [health] })(AppModule);

@@ -6,8 +6,8 @@ import type {
   MemcachedServerState,
 } from '../../options/memcached-client.adapter.js';
 
-/** What one server of a client answered, and what the client makes of it. */
-export interface ServerFinding {
+/** The ping of one server of a client, and the client's state for it. */
+export interface ServerResult {
   readonly server: MemcachedServer;
   readonly outcome: Outcome;
   readonly state: MemcachedServerState;
@@ -21,16 +21,13 @@ const NOT_USED: Record<Exclude<MemcachedServerState, 'used'>, Outcome> = {
 };
 
 /** A client is up when every one of its servers answers and the client uses it. */
-export function clientVerdict(findings: readonly ServerFinding[]): Outcome {
-  if (!findings.length) {
+export function clientOutcome(results: readonly ServerResult[]): Outcome {
+  if (!results.length) {
     return { status: 'down', message: CACHE.unreachable, cause: 'the client has no servers' };
   }
-  const verdicts = findings.map((finding) => ({
-    ...finding.server,
-    outcome: serverVerdict(finding),
-  }));
-  const someIsUp = verdicts.some(({ outcome }) => outcome.status === 'up');
-  const servers = verdicts.map(({ address, failover, outcome }) => ({
+  const all = results.map((result) => ({ ...result.server, outcome: serverOutcome(result) }));
+  const someIsUp = all.some(({ outcome }) => outcome.status === 'up');
+  const servers = all.map(({ address, failover, outcome }) => ({
     address,
     outcome: failover && someIsUp ? passedOver(outcome) : outcome,
   }));
@@ -45,7 +42,7 @@ export function clientVerdict(findings: readonly ServerFinding[]): Outcome {
 }
 
 /** A server that answers while the client does not use it is of no use to the app. */
-function serverVerdict({ outcome, state }: ServerFinding): Outcome {
+function serverOutcome({ outcome, state }: ServerResult): Outcome {
   if (state === 'failedOver') return NOT_USED.failedOver;
   return outcome.status === 'up' && state !== 'used' ? NOT_USED[state] : outcome;
 }
@@ -54,17 +51,17 @@ function serverVerdict({ outcome, state }: ServerFinding): Outcome {
 const passedOver = (outcome: Outcome): Outcome =>
   outcome.status === 'down' ? { ...outcome, ...NOT_USED.failedOver } : outcome;
 
-interface JudgedServer {
+interface CheckedServer {
   readonly address: string;
   readonly outcome: Outcome;
 }
 
-const describe = ({ address, outcome: { status, message, cause } }: JudgedServer) => ({
+const describe = ({ address, outcome: { status, message, cause } }: CheckedServer) => ({
   address,
   status,
   ...(message !== undefined && { message }),
   ...(cause !== undefined && { error: reasonOf(cause) }),
 });
 
-const causeOf = ({ address, outcome: { message, cause } }: JudgedServer) =>
+const causeOf = ({ address, outcome: { message, cause } }: CheckedServer) =>
   cause ?? new Error(`${address}: ${message}`);

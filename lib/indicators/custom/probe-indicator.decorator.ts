@@ -1,16 +1,19 @@
 import { SetMetadata } from '@nestjs/common';
-import type { HealthIndicatorResult } from '@nestjs/terminus';
-import { invalidOption } from '../health.messages.js';
-import { type Probe, PROBES } from '../options/probe.options.js';
+import { invalidOption } from '../../health.messages.js';
+import {
+  checkName,
+  type CheckFunctionResult,
+  type Probe,
+  PROBES,
+} from '../../options/probe.options.js';
 import {
   isObject,
   milliseconds,
   millisecondsOrZero,
   obey,
   oneOf,
-  type Rule,
   trueOrFalse,
-} from '../options/rules.js';
+} from '../../options/rules.js';
 
 /**
  * Options of {@link ProbeIndicator}.
@@ -68,18 +71,8 @@ export interface Checkable {
    * @returns a Terminus result, or whether it is up; nothing is as good as `true`
    * @throws anything, which is down. What was thrown is for the log, never for an answer.
    */
-  check(
-    signal: AbortSignal,
-  ): HealthIndicatorResult | boolean | void | PromiseLike<HealthIndicatorResult | boolean | void>;
+  check(signal: AbortSignal): CheckFunctionResult | PromiseLike<CheckFunctionResult>;
 }
-
-// What no answer shows as something else, and no resource that is found is called.
-const CHECK_NAME = /^(?!(db|cache)\.)[\w.-]+$/;
-
-const checkName: Rule = {
-  allowed: "letters, digits and - . _, not beginning with 'db.' or 'cache.'",
-  accepts: (value) => typeof value === 'string' && CHECK_NAME.test(value),
-};
 
 const RULES = {
   name: checkName,

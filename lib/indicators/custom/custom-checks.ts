@@ -1,0 +1,77 @@
+import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { memoizeLatest } from '../../checks/memoize-latest.js';
+import type { ProbeCheck } from '../../checks/outcome.js';
+import { LOG, LOG_CONTEXT } from '../../health.messages.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../health.options.js';
+import { byProbe, type Probe } from '../../options/probe.options.js';
+import { Closing } from '../closing.js';
+import { type FoundIndicator, Resources } from '../resources.js';
+import { customCheck } from './custom-check.js';
+
+/** The checks that users write: functions in the options, and providers with `@ProbeIndicator()`. */
+@Injectable()
+export class CustomChecks implements OnApplicationBootstrap {
+  private readonly checksByInstance = new WeakMap<object, ProbeCheck>();
+  private readonly checksOf: Readonly<
+    Record<Probe, (indicators: readonly FoundIndicator[]) => readonly ProbeCheck[]>
+  >;
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(Resources) private readonly found: Resources,
+    @Inject(Closing) private readonly closing: Closing,
+  ) {
+    this.checksOf = byProbe((probe) => {
+      const functions = this.functionChecks(probe);
+      return memoizeLatest((indicators) => [
+        ...functions,
+        ...indicators
+          .filter(({ options: { probe: wanted = 'readiness' } }) => wanted === probe)
+          .map((indicator) => this.indicatorCheck(probe, indicator)),
+      ]);
+    });
+  }
+
+  /** The same array until an indicator comes or goes. */
+  checks(probe: Probe): readonly ProbeCheck[] {
+    return this.checksOf[probe](this.found.indicators());
+  }
+
+  onApplicationBootstrap(): void {
+    const names = this.checks('liveness').map(({ name }) => name);
+    if (names.length && this.options.probes.liveness.paths.length) {
+      new Logger(LOG_CONTEXT).warn(LOG.livenessChecks(names));
+    }
+  }
+
+  private functionChecks(probe: Probe): ProbeCheck[] {
+    const { checks, optional, timeoutMs } = this.options.probes[probe];
+    const limits = { timeoutMs, freshMs: this.options.freshMs, shutdown: this.closing.signal };
+    return Object.entries(checks).map(([name, check]) => ({
+      name,
+      owner: name,
+      optional: optional.includes(name),
+      timeoutMs,
+      // A Terminus attempt is not a function: it runs each time it is awaited.
+      check: customCheck(
+        ({ signal }) => (typeof check === 'function' ? check(signal) : check),
+        limits,
+      ),
+    }));
+  }
+
+  /** The same check for the same indicator, each time: it holds the outcome that callers share. */
+  private indicatorCheck(probe: Probe, { instance, options }: FoundIndicator): ProbeCheck {
+    let check = this.checksByInstance.get(instance);
+    if (!check) {
+      const { name, optional = false, freshMs = this.options.freshMs } = options;
+      const { timeoutMs: defaultMs, longestMs } = this.options.probes[probe];
+      const timeoutMs = Math.min(options.timeoutMs ?? defaultMs, longestMs);
+      const limits = { timeoutMs, freshMs, shutdown: this.closing.signal };
+      const run = customCheck(({ signal }) => instance.check(signal), limits);
+      check = { name, owner: name, optional, timeoutMs, check: run };
+      this.checksByInstance.set(instance, check);
+    }
+    return check;
+  }
+}

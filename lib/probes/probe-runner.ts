@@ -1,0 +1,129 @@
+import type { HealthIndicatorService } from '@nestjs/terminus';
+import { asOptional, type ProbeCheck, type TimedOutcome } from '../checks/outcome.js';
+import { toIndicatorResult } from '../indicators/indicator-result.js';
+import type { Details } from '../options/details.js';
+import type { Probe } from '../options/probe.options.js';
+import type { Phase } from './availability.js';
+import type { ProbeRecord } from './probe-record.js';
+import { bareReport, checkReport, type ProbeReport, statusOf } from './probe-report.js';
+import { type FreshReport, ReportCache } from './report-cache.js';
+
+/** The part of a probe's checks that a request selects, by name. */
+export interface Selection {
+  /** One check, one of its parts, or all checks of one resource. */
+  readonly only?: string;
+  readonly exclude?: readonly string[];
+}
+
+/** The app as a probe sees it now, which may differ once all checks have run. */
+export interface ProbeContext {
+  /** The same array until a check comes or goes. */
+  checks(): readonly ProbeCheck[];
+  phase(): Phase;
+}
+
+/** Runs the checks of one probe, records their outcomes and reports them: once for all requests that match. */
+export class ProbeRunner {
+  private readonly cache = new ReportCache();
+
+  constructor(
+    private readonly probe: Probe,
+    private readonly record: ProbeRecord,
+    private readonly context: ProbeContext,
+    private readonly terminus: HealthIndicatorService,
+  ) {}
+
+  /** At once when there is nothing to run or a report is fresh. */
+  report(details: Details, { only, exclude }: Selection = {}): ProbeReport | Promise<ProbeReport> {
+    const phase = this.context.phase();
+    // While Nest bootstraps, what a check needs may not be there yet; during shutdown, no longer.
+    if (phase !== 'started') return bareReport(this.probe, phase);
+    if (only !== undefined) return this.reportOnly(details, only);
+    if (exclude) return this.reportWithout(details, exclude);
+    const checks = this.context.checks();
+    return checks.length
+      ? this.cache.get(details, checks, () => this.run(details, checks))
+      : bareReport(this.probe, phase);
+  }
+
+  /** The checks that have a name, belong to a resource of that name, or reported a part of that name. */
+  named(name: string): readonly ProbeCheck[] {
+    return this.context
+      .checks()
+      .filter((check) => [...namesOf(check), ...this.record.namesOf(check.name)].includes(name));
+  }
+
+  /** Drops cached reports: an outcome was overridden. */
+  clearCache(): void {
+    this.cache.clear();
+  }
+
+  private reportOnly(details: Details, wanted: string): Promise<ProbeReport> {
+    const key = JSON.stringify([details, wanted]);
+    return this.cache.share(key, this.context.checks(), () =>
+      this.run(details, this.named(wanted), (names) => names.includes(wanted)),
+    );
+  }
+
+  private async reportWithout(details: Details, exclude: readonly string[]): Promise<ProbeReport> {
+    const checks = this.context.checks();
+    const known = exclude.filter((name) => this.named(name).length).toSorted();
+    const unknown = exclude.filter((name) => !known.includes(name));
+    const isWanted = (names: readonly string[]) => !names.some((name) => known.includes(name));
+    const selected = checks.filter((check) => isWanted(namesOf(check)));
+    const key = JSON.stringify([details, known, 'excluded']);
+    const report = known.length
+      ? await this.cache.share(key, checks, () => this.run(details, selected, isWanted))
+      : await this.report(details);
+    return { ...report, unknown, plainAnswer: undefined };
+  }
+
+  /** @param isWanted selects by the names of a result: its name, its check's, its resource's */
+  private async run(
+    details: Details,
+    checks: readonly ProbeCheck[],
+    isWanted: (names: readonly string[]) => boolean = () => true,
+  ): Promise<FreshReport> {
+    const outcomes = await Promise.all(checks.map(runCheck));
+    const phase = this.context.phase();
+    // Checks that the shutdown aborted say nothing about their resources.
+    if (phase === 'shutting down') {
+      return { report: bareReport(this.probe, phase), freshUntil: -Infinity };
+    }
+    this.record.keep(this.context.checks());
+    const reports = checks.flatMap((check, index) =>
+      [...this.record.add(check.name, outcomes[index]!)]
+        .filter(([name]) => isWanted([name, ...namesOf(check)]))
+        .map(([name, outcome]) => {
+          const result = resultOf(this.terminus, name, outcome, details);
+          return checkReport(name, outcome, this.record.get(name), result);
+        }),
+    );
+    const report: ProbeReport = {
+      probe: this.probe,
+      phase,
+      status: statusOf(reports.map(({ status }) => status)),
+      checks: reports,
+      unknown: [],
+    };
+    return { report, freshUntil: Math.min(...outcomes.map(({ freshUntil }) => freshUntil)) };
+  }
+}
+
+const namesOf = ({ name, owner }: ProbeCheck) => [name, owner];
+
+async function runCheck({ check, optional }: ProbeCheck): Promise<TimedOutcome> {
+  const outcome = await check.run();
+  return optional ? asOptional(outcome) : outcome;
+}
+
+/** One outcome in Terminus's form. */
+export function resultOf(
+  terminus: HealthIndicatorService,
+  name: string,
+  outcome: TimedOutcome,
+  details: Details,
+) {
+  const { [name]: result } = toIndicatorResult(terminus, name, outcome, details);
+  return result ?? { status: outcome.status };
+}
