@@ -1,4 +1,3 @@
-import type { CheckStatus } from './checks/outcome.js';
 import { redact } from './redaction/redact.js';
 
 /** Every sentence the module says of its own accord: in a body, in the log, in an error of an option. */
@@ -35,15 +34,6 @@ export const noAnswer = (timeoutMs: number) => `no answer within ${timeoutMs} ms
 
 export const notChecked = (names: readonly string[]) =>
   `exclude names what is not checked: ${names.map((name) => JSON.stringify(name)).join(', ')}.`;
-
-/** A line of `?verbose`, in the words of Kubernetes' own servers. */
-export const verboseLine = (mark: string, name: string, status: CheckStatus, reason: string) => {
-  const state = { up: 'ok', degraded: 'degraded', down: 'failed' }[status];
-  return `${mark} ${name} ${state}${status === 'up' ? '' : `: ${reason}`}`;
-};
-
-export const verdict = (probe: string, passed: boolean) =>
-  `${probe} check ${passed ? 'passed' : 'failed'}`;
 
 export const named = (name: string, sentence: string) => `${name}: ${sentence}`;
 
@@ -131,67 +121,6 @@ export const TESTING = {
     }.`,
 } as const;
 
-/** The words of the page. */
-export const PAGE = {
-  states: {
-    liveness: { up: 'Alive', degraded: 'Alive, degraded', down: 'Not alive' },
-    readiness: { up: 'Ready', degraded: 'Ready, degraded', down: 'Not ready' },
-    startup: { up: 'Started', degraded: 'Started, degraded', down: 'Not started' },
-  },
-  columns: {
-    check: 'Check',
-    state: 'State',
-    lasting: 'For',
-    took: 'Took',
-    results: 'Last results',
-  },
-  phases: {
-    starting: {
-      title: 'Starting',
-      summary: 'Nest is bootstrapping the app.',
-      nothing: 'Nothing is checked yet.',
-    },
-    started: {
-      title: 'Started',
-      summary: 'No checks.',
-      nothing: 'This probe has nothing to check: that the app answers is all it says.',
-    },
-    'shutting down': {
-      title: 'Shutting down',
-      summary: 'The app finishes what it has begun, and is to get nothing new.',
-      nothing: 'Nothing is checked any more.',
-    },
-  },
-  summary: (statuses: readonly CheckStatus[], phase: 'starting' | 'started' | 'shutting down') =>
-    tally(statuses) || PAGE.phases[phase].summary,
-  lastResults: (statuses: readonly CheckStatus[]) =>
-    statuses.length === 1
-      ? `The only result so far: ${statuses[0]}.`
-      : `The last ${statuses.length} results: ${tally(statuses)}`,
-  heading: (probe: string) => `Checks of ${probe}`,
-  asOf: 'As of',
-  lost: 'No answer any more. What is shown is the last one.',
-  refreshes: (seconds: number) => `Refreshes every ${seconds} s`,
-  asText: 'as text',
-  asJson: 'as JSON',
-  took: (ms: number) => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(2)} s`),
-  lasting: (ms: number) => {
-    const seconds = Math.floor(ms / 1000);
-    const [minutes, hours, days] = [60, 3_600, 86_400].map((unit) => Math.floor(seconds / unit));
-    if (days) return `${days} d ${hours! % 24} h`;
-    if (hours) return `${hours} h ${minutes! % 60} min`;
-    return minutes ? `${minutes} min` : `${seconds} s`;
-  },
-} as const;
-
-function tally(statuses: readonly CheckStatus[]): string {
-  const counts = (['down', 'degraded', 'up'] as const)
-    .map((status) => [statuses.filter((each) => each === status).length, status] as const)
-    .filter(([count]) => count > 0)
-    .map(([count, status]) => `${count} ${status}`);
-  return counts.length ? `${counts.join(', ')}.` : '';
-}
-
 /** What the command says on a mistake. */
 export const COMMAND = {
   unknownFlag: (flag: string, known: readonly string[]) =>
@@ -207,12 +136,6 @@ export const ADD = {
     `there is no AppModule in ${files.join(' or ')}: ${BY_HAND}`,
   notUnderstood: (file: string) =>
     `${file} has no AppModule whose imports are written down in its @Module(): ${BY_HAND}`,
-} as const;
-
-/** The comments in what `manifest` prints. */
-export const MANIFEST = {
-  pod: "# In the pod's spec, beside containers:",
-  container: '# In the container, beside its image:',
 } as const;
 
 export const MEMCACHED_CLIENT =

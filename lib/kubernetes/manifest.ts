@@ -1,10 +1,12 @@
-import { MANIFEST } from '../health.messages.js';
 import type { KubernetesProbes } from './kubernetes-probes.js';
+
+const POD = "# In the pod's spec, beside containers:";
+const CONTAINER = '# In the container, beside its image:';
 
 /** The probes as YAML, with a comment on where each part goes. */
 export function manifest({ terminationGracePeriodSeconds, ...probes }: KubernetesProbes): string {
   const pod = toYaml({ terminationGracePeriodSeconds });
-  return `${MANIFEST.pod}\n${pod}\n${MANIFEST.container}\n${toYaml(probes)}`;
+  return `${POD}\n${pod}\n${CONTAINER}\n${toYaml(probes)}`;
 }
 
 /**

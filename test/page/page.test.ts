@@ -82,7 +82,7 @@ describe('the page', () => {
     expect(await alert.count()).toBe(0);
     await first.app.close();
     await alert.waitFor();
-    expect(await alert.innerText()).toBe('No answer any more. What is shown is the last one.');
+    expect(await alert.innerText()).toBe('No answer any more. The page shows the last one.');
     await start({ server });
     await alert.waitFor({ state: 'hidden' });
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Ready');

@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
-import { notChecked, PAGE } from '../../health.messages.js';
+import { notChecked } from '../../health.messages.js';
 import type { CheckReport, ProbeReport } from '../../probes/probe-report.js';
-import { icon, type Look, strip, tabIcon } from './page/drawings.js';
+import { duration, responseTime as shownTime, tally } from './page/format.js';
+import { historyBars } from './page/history-bars.js';
+import { icon, type Look, tabIcon } from './page/icons.js';
 import { Markup, markup } from './page/markup.js';
 import { REFRESH_SECONDS, SCRIPT } from './page/script.js';
 import { STYLE } from './page/style.js';
+import { WORDS } from './page/words.js';
 import type { View } from './view.js';
 
 const hashOf = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
 
-/** Nothing is loaded, and nothing runs, but what the page brings itself. */
+/** The page loads nothing, and runs only its own script. */
 const POLICY = [
   "default-src 'none'",
   `style-src ${hashOf(STYLE)}`,
@@ -21,10 +24,10 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** By itself, as bundlers take a tagged template apart that has the end of a script in it. */
+/** Not in the template: bundlers split a tagged template that contains the end of a script. */
 const SCRIPT_ELEMENT = new Markup(`<script type="module">${SCRIPT}</script>`);
 
-/** A page for people, which keeps itself fresh. What changes is in parts that its script replaces. */
+/** A page for people, which refreshes itself: its script replaces the parts that change. */
 export const htmlView: View = {
   type: 'text/html',
   format: 'html',
@@ -38,11 +41,8 @@ export const htmlView: View = {
 function page(report: ProbeReport): Markup {
   const { probe, phase, checks } = report;
   const look = lookOf(report);
-  const title = look === 'idle' ? PAGE.phases[phase].title : PAGE.states[probe][look];
-  const summary = PAGE.summary(
-    checks.map(({ status }) => status),
-    phase,
-  );
+  const title = look === 'idle' ? WORDS.phases[phase].title : WORDS.states[probe][look];
+  const summary = tally(checks.map(({ status }) => status)) || WORDS.phases[phase].summary;
   const asOf = new Date().toISOString();
   return markup`<!doctype html>
 <html lang="en">
@@ -59,13 +59,13 @@ function page(report: ProbeReport): Markup {
 <main>
 <div role="status" data-part="overall"><div class="overall ${look}">${icon(look)}
 <div><h1>${title}</h1><p>${summary}</p></div></div></div>
-<p class="note" id="lost" role="alert" hidden>${PAGE.lost}</p>
-<div class="bar"><h2 id="checks">${PAGE.heading(probe)}</h2>
-<p data-part="as-of">${PAGE.asOf} <time datetime="${asOf}">${asOf.slice(11, 19)} UTC</time></p></div>
+<p class="note" id="lost" role="alert" hidden>${WORDS.noAnswer}</p>
+<div class="bar"><h2 id="checks">${WORDS.heading(probe)}</h2>
+<p data-part="as-of">${WORDS.asOf} <time datetime="${asOf}">${asOf.slice(11, 19)} UTC</time></p></div>
 <div class="card" data-part="checks">${checksOf(report)}</div>
 <div data-part="note">${remarksOn(report)}</div>
-<footer><span>${PAGE.refreshes(REFRESH_SECONDS)}</span>
-<a href="?format=text&amp;verbose">${PAGE.asText}</a> <a href="?format=json">${PAGE.asJson}</a></footer>
+<footer><span>${WORDS.refreshes(REFRESH_SECONDS)}</span>
+<a href="?format=text&amp;verbose">${WORDS.asText}</a> <a href="?format=json">${WORDS.asJson}</a></footer>
 </main>
 ${SCRIPT_ELEMENT}
 </body>
@@ -80,15 +80,15 @@ function lookOf({ status, phase }: ProbeReport): Look {
 }
 
 function checksOf({ checks, phase }: ProbeReport): Markup {
-  if (!checks.length) return markup`<p class="none">${PAGE.phases[phase].nothing}</p>`;
-  const { check, state, lasting, took, results } = PAGE.columns;
-  // The roles are said since a table that is laid out in another way, on a phone, is none to some.
+  if (!checks.length) return markup`<p class="none">${WORDS.phases[phase].noChecks}</p>`;
+  const { check, state, duration: lasting, responseTime, results } = WORDS.columns;
+  // Explicit roles: on a phone CSS changes the table's display, and screen readers then see no table.
   return markup`<table role="table" aria-labelledby="checks">
 <thead role="rowgroup"><tr role="row">
 <th role="columnheader" scope="col">${check}</th>
 <th role="columnheader" scope="col">${state}</th>
 <th role="columnheader" scope="col" class="time">${lasting}</th>
-<th role="columnheader" scope="col" class="time">${took}</th>
+<th role="columnheader" scope="col" class="time">${responseTime}</th>
 <th role="columnheader" scope="col">${results}</th>
 </tr></thead>
 <tbody role="rowgroup">
@@ -103,9 +103,9 @@ function rowOf({ name, status, result, responseTime, stateMs, history }: CheckRe
   return markup`<tr role="row">
 <th role="rowheader" scope="row" class="name"><p>${name}</p>${sentence}${factsOf(facts)}</th>
 <td role="cell" class="state ${status}">${icon(status)} ${status}</td>
-<td role="cell" class="time since">${PAGE.lasting(stateMs)}</td>
-<td role="cell" class="time took">${PAGE.took(responseTime)}</td>
-<td role="cell" class="strip">${strip(history.map((past) => past.status))}</td>
+<td role="cell" class="time since">${duration(stateMs)}</td>
+<td role="cell" class="time took">${shownTime(responseTime)}</td>
+<td role="cell" class="strip">${historyBars(history.map((past) => past.status))}</td>
 </tr>
 `;
 }
@@ -117,7 +117,7 @@ function factsOf(facts: object): Markup[] {
   return rows.length ? [markup`<dl>${rows}</dl>`] : [];
 }
 
-/** Facts as people write them: a line for each of a list. */
+/** Formats a fact for people: a line for each entry of a list. */
 function shown(value: unknown): string {
   if (Array.isArray(value)) return value.map(shown).join('\n');
   if (typeof value !== 'object' || value === null) return String(value);

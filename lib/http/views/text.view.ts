@@ -1,12 +1,5 @@
 import type { CheckStatus } from '../../checks/outcome.js';
-import {
-  named,
-  notChecked,
-  SHUTTING_DOWN,
-  STARTING,
-  verboseLine,
-  verdict,
-} from '../../health.messages.js';
+import { named, notChecked, SHUTTING_DOWN, STARTING } from '../../health.messages.js';
 import { type CheckReport, hasPassed, type ProbeReport } from '../../probes/probe-report.js';
 import type { View } from './view.js';
 
@@ -32,7 +25,7 @@ function allOf(report: ProbeReport): string[] {
   return [
     ...phaseOf(report),
     ...report.checks.map(lineOf),
-    verdict(report.probe, hasPassed(report)),
+    `${report.probe} check ${hasPassed(report) ? 'passed' : 'failed'}`,
   ];
 }
 
@@ -42,12 +35,15 @@ function phaseOf({ status, checks }: ProbeReport): string[] {
   return status === 'error' && !checks.length ? [STARTING] : [];
 }
 
+// The words of Kubernetes' own servers.
 const MARKS: Record<CheckStatus, string> = { up: '[+]', degraded: '[~]', down: '[-]' };
+const STATES: Record<CheckStatus, string> = { up: 'ok', degraded: 'degraded', down: 'failed' };
 
 function lineOf({ name, status, result }: CheckReport): string {
   const reason = [messageOf(result), result['error'] ?? ''].filter((part) => part !== '').join(' ');
-  // A driver's error may have lines of its own, and would look like a check.
-  return oneLine(verboseLine(MARKS[status], name, status, reason));
+  // A line break in a driver's error would look like another check.
+  const state = `${MARKS[status]} ${name} ${STATES[status]}`;
+  return oneLine(status === 'up' ? state : `${state}: ${reason}`);
 }
 
 const remarksOn = ({ unknown }: ProbeReport) => (unknown.length ? [notChecked(unknown)] : []);
