@@ -11,15 +11,19 @@ export interface RecordListener {
   onForgotten(check: string): void;
 }
 
-interface Results {
-  latestAt: number;
-  readonly records: Map<string, CheckRecord>;
+/** An outcome under the name that it is reported as. */
+export interface RecordedOutcome {
+  readonly name: string;
+  readonly outcome: TimedOutcome;
+  readonly record: CheckRecord;
 }
 
 /** The latest results of one probe's checks, and their history. */
 export class ProbeRecord {
-  /** By check: a check with parts reports several names. */
-  private readonly results = new Map<string, Results>();
+  /** By reported name: a check with parts reports several. */
+  private readonly records = new Map<string, CheckRecord>();
+  private readonly latest = new Map<string, { readonly at: number; readonly names: string[] }>();
+  private checks: readonly ProbeCheck[] = [];
 
   constructor(
     private readonly probe: Probe,
@@ -28,82 +32,81 @@ export class ProbeRecord {
 
   /** The names that a check reported last. */
   namesOf(check: string): readonly string[] {
-    return [...(this.results.get(check)?.records.keys() ?? [])];
+    return this.latest.get(check)?.names ?? [];
   }
 
   get(name: string): CheckRecord | undefined {
-    for (const { records } of this.results.values()) {
-      const record = records.get(name);
-      if (record) return record;
-    }
-    return undefined;
+    return this.records.get(name);
   }
 
   entries(): (readonly [string, CheckRecord])[] {
-    return [...this.results.values()].flatMap(({ records }) => [...records]);
+    return [...this.records];
   }
 
   /** Forgets the results of all other checks. */
   keep(checks: readonly ProbeCheck[]): void {
+    if (checks === this.checks) return;
+    this.checks = checks;
     const names = new Set(checks.map(({ name }) => name));
-    for (const [check, { records }] of this.results) {
+    for (const [check, { names: reported }] of this.latest) {
       if (names.has(check)) continue;
-      this.results.delete(check);
-      for (const name of records.keys()) this.listener.onForgotten(name);
+      this.latest.delete(check);
+      for (const name of reported) this.forget(name);
     }
   }
 
-  /** Records an outcome unless a newer one is there. Returns the outcome of each reported name. */
-  add(check: string, outcome: TimedOutcome): ReadonlyMap<string, TimedOutcome> {
-    const results = this.results.get(check) ?? { latestAt: -Infinity, records: new Map() };
-    this.results.set(check, results);
-    const named = this.named(check, outcome);
-    if (outcome.at < results.latestAt) return named;
-    results.latestAt = outcome.at;
-    this.dropOthers(results.records, named, outcome);
-    for (const [name, each] of named) {
-      const record = results.records.get(name) ?? new CheckRecord(this.probe, name);
-      results.records.set(name, record);
+  /** Records an outcome, each of its parts by name, unless a newer one is there. */
+  add(check: string, outcome: TimedOutcome): readonly RecordedOutcome[] {
+    const results = this.toResults(check, outcome).map(([name, each]) => ({
+      name,
+      outcome: each,
+      record: this.records.get(name) ?? new CheckRecord(this.probe, name),
+    }));
+    const { at = -Infinity, names: before = [] } = this.latest.get(check) ?? {};
+    if (outcome.at < at) return results;
+    const names = results.map(({ name }) => name);
+    this.latest.set(check, { at: outcome.at, names });
+    for (const name of before) {
+      if (!names.includes(name)) this.replace(name, outcome);
+    }
+    for (const { name, outcome: each, record } of results) {
+      this.records.set(name, record);
       if (!record.isNew(each)) continue;
       this.listener.onResult(name, each);
       this.emit(record.add(each));
     }
-    return named;
+    return results;
   }
 
-  private named(check: string, outcome: TimedOutcome): Map<string, TimedOutcome> {
+  private toResults(
+    check: string,
+    outcome: TimedOutcome,
+  ): readonly (readonly [name: string, outcome: TimedOutcome])[] {
     const { parts, at, tookMs, freshUntil } = outcome;
-    const named = new Map<string, TimedOutcome>();
-    if (!parts) return named.set(check, outcome);
-    const taken = new Set([...this.results.keys(), ...this.entriesOfOthers(check)]);
-    for (const [key, part] of Object.entries(parts)) {
+    if (!parts) return [[check, outcome]];
+    const own = this.namesOf(check);
+    const others = [...this.records.keys()].filter((name) => !own.includes(name));
+    const taken = new Set([...others, ...this.checks.map(({ name }) => name)]);
+    return Object.entries(parts).map(([key, part]) => {
       const name = freeName(`${check}.${key}`, taken);
       taken.add(name);
-      named.set(name, { ...part, at, tookMs, freshUntil });
-    }
-    return named;
+      return [name, { ...part, at, tookMs, freshUntil }];
+    });
   }
 
-  private entriesOfOthers(check: string): string[] {
-    return [...this.results.keys()]
-      .filter((each) => each !== check)
-      .flatMap((each) => this.namesOf(each));
+  /** Ends the record of a name that the check no longer reports. */
+  private replace(name: string, { status, at, tookMs, freshUntil }: TimedOutcome): void {
+    const record = this.records.get(name);
+    // A first run that failed had no parts to report yet: its outage ends with the first result.
+    if (status === 'up' && record && record.status !== 'up') {
+      this.emit(record.add({ status, at, tookMs, freshUntil }));
+    }
+    this.forget(name);
   }
 
-  private dropOthers(
-    records: Map<string, CheckRecord>,
-    named: ReadonlyMap<string, TimedOutcome>,
-    outcome: TimedOutcome,
-  ): void {
-    for (const [name, record] of records) {
-      if (named.has(name)) continue;
-      records.delete(name);
-      // A first run that failed had no parts to report yet: its outage ends with the first result.
-      if (outcome.status === 'up' && record.status !== 'up') {
-        this.emit(record.add({ ...outcome, status: 'up' }));
-      }
-      this.listener.onForgotten(name);
-    }
+  private forget(name: string): void {
+    this.records.delete(name);
+    this.listener.onForgotten(name);
   }
 
   private emit(change: StateChange | undefined): void {

@@ -31,15 +31,15 @@ export interface CheckReport {
 export const checkReport = (
   name: string,
   outcome: TimedOutcome,
-  record: CheckRecord | undefined,
+  record: CheckRecord,
   result: CheckReport['result'],
 ): CheckReport => ({
   name,
   status: outcome.status,
   result,
   responseTime: roundedMs(outcome),
-  stateMs: record?.stateMs ?? 0,
-  history: record?.history ?? [],
+  stateMs: record.stateMs,
+  history: record.history,
 });
 
 /** Whether Kubernetes takes it for a success. */

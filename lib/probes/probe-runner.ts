@@ -92,11 +92,12 @@ export class ProbeRunner {
     }
     this.record.keep(this.context.checks());
     const reports = checks.flatMap((check, index) =>
-      [...this.record.add(check.name, outcomes[index]!)]
-        .filter(([name]) => isWanted([name, ...namesOf(check)]))
-        .map(([name, outcome]) => {
+      this.record
+        .add(check.name, outcomes[index]!)
+        .filter(({ name }) => isWanted([name, ...namesOf(check)]))
+        .map(({ name, outcome, record }) => {
           const result = resultOf(this.terminus, name, outcome, details);
-          return checkReport(name, outcome, this.record.get(name), result);
+          return checkReport(name, outcome, record, result);
         }),
     );
     const report: ProbeReport = {
