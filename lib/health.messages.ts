@@ -67,13 +67,18 @@ export const LOG = {
   broken: (reason: string) => `a probe could not be answered: ${reason}`,
   listening: (address: string) => `the probes have ${address} to themselves.`,
   serverError: (reason: string) => `the port of the probes: ${reason}.`,
+  noShutdownHooks: 'drainMs does nothing on SIGTERM: call app.enableShutdownHooks() in main.ts.',
   draining: (drainMs: number) => `not ready, and open for ${drainMs} ms more: draining.`,
   livenessChecks: (names: readonly string[]) =>
     `liveness asks ${names.map(quote).join(', ')}: when that fails, Kubernetes restarts the container, ` +
     'which mends no database and no other service; ask for those on readiness.',
-  slowProbe: (probe: string, worstCaseMs: number, timeoutSeconds: number) =>
-    `${probe} answers within ${worstCaseMs} ms at worst, and Kubernetes waits 1 s by default: ` +
-    `set timeoutSeconds: ${timeoutSeconds}.`,
+  readiness: (names: readonly string[], worstCaseMs: number, timeoutSeconds: number) =>
+    `readiness checks ${enumerate(names)} within ${worstCaseMs} ms` +
+    (timeoutSeconds > 1 ? `; Kubernetes needs timeoutSeconds: ${timeoutSeconds}.` : '.'),
+  nothingFound:
+    'readiness checks nothing: no DataSource, no memcached client and no other check was found.',
+  notProbeable:
+    'nothing can probe this app: it has no HTTP server. Set the server option, such as server: { port: 9000 }.',
 } as const;
 
 export const invalidOption = (option: string, value: unknown, allowed: string) =>
@@ -142,6 +147,13 @@ export const MEMCACHED_CLIENT =
   "a client of 'memcached', 'memjs', '@keyv/memcache' or 'memcache', or one of memcached.adapters";
 
 const BY_HAND = "add HealthModule.forRoot(), from 'nestjs-healthz', to its imports yourself.";
+
+const MOST_NAMES = 10;
+
+const enumerate = (names: readonly string[]) =>
+  names.length > MOST_NAMES
+    ? `${names.slice(0, MOST_NAMES).join(', ')} and ${names.length - MOST_NAMES} more`
+    : names.join(', ');
 
 const quote = (name: string) => `'${name}'`;
 

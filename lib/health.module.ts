@@ -24,19 +24,20 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from './health.options.js';
-import { drainBeforeClose } from './http/drain.js';
 import { putBeforeFramework, putFirstInLine } from './http/front-of-line.js';
 import { recognizeBy } from './http/probe-request.js';
 import { ProbeMiddleware } from './http/probe.middleware.js';
 import { ProbeResponder } from './http/probe.responder.js';
 import { listeningServer, ProbeServer } from './http/probe-server.js';
-import { Closing } from './indicators/closing.js';
 import { CustomChecks } from './indicators/custom/custom-checks.js';
 import { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from './indicators/memcached.health.js';
 import { Resources } from './indicators/resources.js';
+import { AppLifecycle } from './lifecycle/app-lifecycle.js';
+import { ShutdownSignal } from './lifecycle/shutdown-signal.js';
 import { HealthMetrics } from './metrics/health-metrics.js';
-import { Availability } from './probes/availability.js';
+import { AppServers } from './nest/app-servers.js';
+import { FirstModule, LastModule } from './nest/hook-order.js';
 import { ProbeService } from './probes/probe.service.js';
 
 /**
@@ -54,15 +55,16 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
  */
 @Global()
 @Module({
-  imports: [TerminusModule],
+  imports: [TerminusModule, FirstModule, LastModule],
   providers: [
     // For the bare class, which is as good as `forRoot()`. What that provides takes its place.
     { provide: MODULE_OPTIONS_TOKEN, useValue: {} },
     { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS_TOKEN] },
     ResourceExplorer,
     { provide: Resources, useExisting: ResourceExplorer },
-    Availability,
-    Closing,
+    AppServers,
+    ShutdownSignal,
+    AppLifecycle,
     DataSourceHealthIndicator,
     MemcachedHealthIndicator,
     CustomChecks,
@@ -90,7 +92,6 @@ export class HealthModule
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
     @Inject(ProbeMiddleware) private readonly middleware: ProbeMiddleware,
     @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
-    @Inject(Availability) availability: Availability,
     @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
     super();
@@ -98,7 +99,6 @@ export class HealthModule
     const times = [...modules.values()].filter((each) => each.metatype === HealthModule).length;
     if (times > 1) throw new Error(importedTwice(times));
     putFirstInLine(host, middleware);
-    drainBeforeClose(host, availability);
   }
 
   /**

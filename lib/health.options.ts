@@ -113,9 +113,9 @@ export interface HealthModuleOptions {
   unhealthyStatus?: number;
 
   /**
-   * How long the app stays open, not ready, once it is told to close and before Nest tears anything
-   * down, in milliseconds: as long as load balancers take to notice. Nest 11, and apps without HTTP,
-   * run `onModuleDestroy` first. Kubernetes' `terminationGracePeriodSeconds` must be longer.
+   * How long the app stays open, not ready, before Nest closes anything, in milliseconds: the time
+   * that load balancers need to notice. An app that no client can connect to closes at once. On SIGTERM
+   * it needs `app.enableShutdownHooks()`. Kubernetes' `terminationGracePeriodSeconds` must be longer.
    *
    * @default 0
    */

@@ -3,8 +3,15 @@
  * would otherwise stop every deadline: the probe, all later ones and `close()` hung until real timers
  * came back.
  */
-export const { setTimeout, clearTimeout, setImmediate, clearImmediate, queueMicrotask } =
-  globalThis;
+export const {
+  setTimeout,
+  clearTimeout,
+  setInterval,
+  clearInterval,
+  setImmediate,
+  clearImmediate,
+  queueMicrotask,
+} = globalThis;
 
 /** Milliseconds of `performance.now()`. */
 export const now: () => number = performance.now.bind(performance);

@@ -6,6 +6,8 @@ export interface ProbeRequest {
   readonly originalUrl?: string;
   readonly httpVersionMajor?: number;
   readonly headers: { readonly accept?: string };
+  /** Undefined for a request that came without a server. */
+  readonly socket?: object;
 }
 
 /** What is looked at to tell a probe: whatever a logger or a tracer has in its hands. */

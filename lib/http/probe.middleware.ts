@@ -1,6 +1,7 @@
 import { Inject, Injectable, type NestMiddleware } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
-import { Availability } from '../probes/availability.js';
+import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
+import { AppServers } from '../nest/app-servers.js';
 import { pathOf, type ProbeRequest, type SeenRequest } from './probe-request.js';
 import { ProbeResponder, type ProbeResponse } from './probe.responder.js';
 
@@ -14,7 +15,8 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
   constructor(
     @Inject(ProbeResponder) private readonly responder: ProbeResponder,
     @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
-    @Inject(Availability) private readonly availability: Availability,
+    @Inject(AppLifecycle) private readonly lifecycle: AppLifecycle,
+    @Inject(AppServers) private readonly servers: AppServers,
   ) {}
 
   /**
@@ -43,10 +45,10 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
     }
     this.lastRequest = request;
     this.lastUrl = request.url;
-    this.availability.noteRequest();
+    this.servers.noteRequest(request.socket);
     // While the app drains, clients that keep their connection would never move on. HTTP/2 has no
     // such header.
-    if (this.availability.phase === 'shutting down' && request.httpVersionMajor === 1) {
+    if (this.lifecycle.isShuttingDown && request.httpVersionMajor === 1) {
       response.setHeader('Connection', 'close');
     }
     return this.responder.mayAnswer(pathOf(request.url), request.method);

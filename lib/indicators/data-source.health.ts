@@ -4,8 +4,8 @@ import { Check } from '../checks/check.js';
 import { asOptional, type Outcome, type ProbeCheck, worstOf } from '../checks/outcome.js';
 import { DATABASE, LOG, LOG_CONTEXT, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import { ShutdownSignal } from '../lifecycle/shutdown-signal.js';
 import { failureOutcome } from './check-failure.js';
-import { Closing } from './closing.js';
 import { type DataSourceLike, isDataSource } from './data-source/data-source-like.js';
 import { Connector } from './data-source/connector.js';
 import { dataSourceHazards } from './data-source/hazards.js';
@@ -44,7 +44,7 @@ export class DataSourceHealthIndicator
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
     @Inject(HealthIndicatorService) terminus: HealthIndicatorService,
     @Inject(Resources) private readonly found: Resources,
-    @Inject(Closing) private readonly closing: Closing,
+    @Inject(ShutdownSignal) private readonly shutdown: ShutdownSignal,
   ) {
     super('db', 'dataSources', options, terminus);
   }
@@ -87,8 +87,6 @@ export class DataSourceHealthIndicator
   }
 
   async onModuleDestroy(): Promise<void> {
-    // Nest 12 calls this hook of what others need only when it is through with that of the others.
-    this.closing.abort();
     await Promise.all([...this.connectors.values()].map((connector) => connector.end()));
   }
 
@@ -123,7 +121,7 @@ export class DataSourceHealthIndicator
     const logger = new Logger(LOG_CONTEXT);
     const report = ({ message = '', data }: Outcome) =>
       logger.warn(LOG.notUp(`db.${found[0]}`, message, String(data?.['error'] ?? '')));
-    this.connectors.set(dataSource, new Connector(dataSource, this.closing.signal, report));
+    this.connectors.set(dataSource, new Connector(dataSource, this.shutdown.signal, report));
   }
 
   /** The same nodes for the same DataSource, each time: they are what the checks are kept by. */
@@ -151,15 +149,14 @@ export class DataSourceHealthIndicator
     this.bringUp(node.dataSource);
     const { dataSources, freshMs } = this.options;
     const { timeoutMs } = this;
-    const closing = this.closing.signal;
     const whenBusy = dataSources && dataSources.onPoolBusy === 'notReady' ? 'down' : 'degraded';
-    const asker = new NodeAsker(node, { timeoutMs, whenBusy, closing });
+    const asker = new NodeAsker(node, { timeoutMs, whenBusy, closing: this.shutdown.signal });
     return new Check({
       run: (run) => this.connectors.get(node.dataSource)?.pending ?? asker.ask(run),
       onFailure: failureOutcome(DATABASE.unreachable),
       timeoutMs,
       freshMs,
-      shutdown: closing,
+      shutdown: this.shutdown.signal,
     });
   }
 }

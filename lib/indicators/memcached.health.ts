@@ -4,8 +4,8 @@ import { Check } from '../checks/check.js';
 import { type ProbeCheck, worstOf } from '../checks/outcome.js';
 import { CACHE, HAZARD, MEMCACHED_CLIENT, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import { ShutdownSignal } from '../lifecycle/shutdown-signal.js';
 import { failureOutcome } from './check-failure.js';
-import { Closing } from './closing.js';
 import type { MemcachedServer } from '../options/memcached-client.adapter.js';
 import { ClientCheck } from './memcached/client-check.js';
 import { type KnownClient, knownClientsIn } from './memcached/known-client.js';
@@ -40,7 +40,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
     @Inject(HealthIndicatorService) terminus: HealthIndicatorService,
     @Inject(Resources) private readonly found: Resources,
-    @Inject(Closing) private readonly closing: Closing,
+    @Inject(ShutdownSignal) private readonly shutdown: ShutdownSignal,
   ) {
     super('cache', 'memcached', options, terminus);
   }
@@ -120,7 +120,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
         onFailure: failureOutcome(CACHE.unreachable),
         timeoutMs: this.timeoutMs,
         freshMs: this.options.freshMs,
-        shutdown: this.closing.signal,
+        shutdown: this.shutdown.signal,
       });
       this.pings.set(key, check);
     }

@@ -1,7 +1,7 @@
 import { type HealthModuleOptions, resolveOptions } from '../health.options.js';
 import type { Probe } from '../options/probe.options.js';
 import { obey } from '../options/rules.js';
-import { secondsToHear, worstCaseMs } from '../probes/worst-case.js';
+import { timeoutSecondsFor, worstCaseMs } from './worst-case.js';
 import { containerPort, containerPortOrName } from './container-port.js';
 
 /**
@@ -110,7 +110,7 @@ export function kubernetesProbes(options: KubernetesProbesOptions = {}): Kuberne
 
   const probe = (name: Probe, path: string): KubernetesProbe => {
     const { period, timeout, patience } = PACES[name];
-    const timeoutSeconds = Math.max(timeout, secondsToHear(worstCaseMs(resolved, name)));
+    const timeoutSeconds = Math.max(timeout, timeoutSecondsFor(worstCaseMs(resolved, name)));
     const periodSeconds = Math.max(period, timeoutSeconds);
     return {
       httpGet: { path, port: server?.port ?? port },

@@ -1,7 +1,7 @@
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
 import type { CheckStatus, TimedOutcome } from '../checks/outcome.js';
 import { byProbe, type Probe } from '../options/probe.options.js';
-import type { Phase } from './availability.js';
+import type { Phase } from '../lifecycle/app-lifecycle.js';
 import { type CheckRecord, type CheckResult, roundedMs } from './check-record.js';
 
 /** The result of one run of a probe: all that views show, and nothing that their reader may not know. */

@@ -3,7 +3,7 @@ import { asOptional, type ProbeCheck, type TimedOutcome } from '../checks/outcom
 import { toIndicatorResult } from '../indicators/indicator-result.js';
 import type { Details } from '../options/details.js';
 import type { Probe } from '../options/probe.options.js';
-import type { Phase } from './availability.js';
+import type { Phase } from '../lifecycle/app-lifecycle.js';
 import type { ProbeRecord } from './probe-record.js';
 import { bareReport, checkReport, type ProbeReport, statusOf } from './probe-report.js';
 import { type FreshReport, ReportCache } from './report-cache.js';

@@ -1,9 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
-} from '@nestjs/common';
+import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { type HealthCheckResult, HealthIndicatorService } from '@nestjs/terminus';
 import { map, type Observable } from 'rxjs';
 import { memoizeLatest } from '../checks/memoize-latest.js';
@@ -14,13 +9,15 @@ import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { CustomChecks } from '../indicators/custom/custom-checks.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
-import { Availability } from './availability.js';
+import { LOG_CONTEXT } from '../health.messages.js';
+import { startupLine } from '../kubernetes/startup-log.js';
+import { AppServers } from '../nest/app-servers.js';
+import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import type { CheckChange } from './check-change.js';
 import { type CheckResult, roundedMs, type StateChange } from './check-record.js';
 import { ProbeRecords } from './probe-records.js';
 import { bareReport, type ProbeReport, statusOf, toHealthCheckResult } from './probe-report.js';
 import { ProbeRunner, resultOf, type Selection } from './probe-runner.js';
-import { warnIfSlow } from './slow-warning.js';
 
 /** The latest results, without running a check. */
 export interface LatestResults {
@@ -39,7 +36,7 @@ export interface LatestResults {
  * @publicApi
  */
 @Injectable()
-export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdown {
+export class ProbeService implements OnApplicationShutdown {
   /** @internal */
   readonly records = new ProbeRecords();
   private readonly runners: Readonly<Record<Probe, ProbeRunner>>;
@@ -70,11 +67,13 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     @Inject(HealthIndicatorService) private readonly terminus: HealthIndicatorService,
     @Inject(DataSourceHealthIndicator) private readonly dataSources: DataSourceHealthIndicator,
     @Inject(MemcachedHealthIndicator) private readonly memcached: MemcachedHealthIndicator,
-    @Inject(Availability) private readonly availability: Availability,
+    @Inject(AppLifecycle) private readonly lifecycle: AppLifecycle,
     @Inject(CustomChecks) private readonly customChecks: CustomChecks,
+    @Inject(AppServers) private readonly servers: AppServers,
   ) {
+    lifecycle.onStarted(() => this.logStart());
     this.runners = byProbe((probe) => {
-      const context = { checks: () => this.checksOf(probe), phase: () => availability.phase };
+      const context = { checks: () => this.checksOf(probe), phase: () => lifecycle.phase };
       return new ProbeRunner(probe, this.records.of(probe), context, terminus);
     });
   }
@@ -128,7 +127,7 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
 
   /** @internal The latest results of a probe; no status when none of its checks has run. */
   latest(probe: Probe): LatestResults {
-    const { phase } = this.availability;
+    const { phase } = this.lifecycle;
     const checks = this.records
       .of(probe)
       .entries()
@@ -144,11 +143,6 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     for (const runner of Object.values(this.runners)) runner.clearCache();
   }
 
-  onApplicationBootstrap(): void {
-    const checks = this.checksOf('readiness');
-    if (checks.length) warnIfSlow(this.options, checks);
-  }
-
   onApplicationShutdown(): void {
     this.records.complete();
   }
@@ -159,6 +153,12 @@ export class ProbeService implements OnApplicationBootstrap, OnApplicationShutdo
     return probe === 'readiness'
       ? this.concat(this.dataSources.checks(), this.memcached.checks(), custom)
       : custom;
+  }
+
+  private logStart(): void {
+    const { options, servers } = this;
+    const line = startupLine(options, this.checksOf('readiness'), servers.hasHttp);
+    if (line) new Logger(LOG_CONTEXT)[line.level](line.message);
   }
 
   private toPublic(change: StateChange): CheckChange {

@@ -1,9 +1,11 @@
+import type { Provider } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import Memcached from 'memcached';
 import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
 import { DataSource, type DataSourceOptions } from 'typeorm';
-import { describe, expect, it } from 'vitest';
-import { startApp } from '../support/app.js';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { moduleOf, startApp } from '../support/app.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { get } from '../support/request.js';
 
@@ -69,20 +71,82 @@ describe('at its start an app warns once', () => {
   ])('%s', async (_what, resource, expected) => {
     expect(await warnings(resource)).toEqual(expected.map((line) => expect.stringMatching(line)));
   });
+});
 
-  const SLOW =
-    'warn readiness answers within 3050 ms at worst, and Kubernetes waits 1 s by default: set timeoutSeconds: 4.';
-  const sqlite = () => dataSource({ type: 'sqljs' });
+/** The lines of an app's start that tell what readiness checks. */
+async function startLines(providers: Provider[], options: HealthModuleOptions = {}) {
+  const logger = new RecordingLogger();
+  await startApp(
+    { imports: [HealthModule.forRoot(options)], providers },
+    () => new ExpressAdapter(),
+    { logger },
+  );
+  return logger.ofHealthModule.filter((line) => line.includes('readiness checks'));
+}
 
-  it('of a readiness that may take longer than Kubernetes waits', async () => {
-    expect(await warnings(sqlite(), { timeoutMs: 3_000 })).toEqual([SLOW]);
+const sqlite = (provide: string): Provider => ({
+  provide,
+  useValue: dataSource({ type: 'sqljs' }),
+});
+
+describe('at its start an app logs', () => {
+  it('the names that readiness checks, and the timeoutSeconds that Kubernetes needs', async () => {
+    const client = new Memcached('127.0.0.1:1', { reconnect: 1_000 });
+    onTestFinished(() => client.end());
+    const providers = [sqlite('reporting'), { provide: 'SESSIONS', useValue: client }];
+    const options = { readiness: { checks: { mail: () => true } } };
+    expect(await startLines(providers, options)).toEqual([
+      'log readiness checks db.reporting, cache.SESSIONS, mail within 3050 ms; Kubernetes needs timeoutSeconds: 4.',
+    ]);
+  });
+
+  it('no timeoutSeconds where the default of Kubernetes is enough', async () => {
+    expect(await startLines([sqlite('a')], { timeoutMs: 500 })).toEqual([
+      'log readiness checks db.a within 550 ms.',
+    ]);
+  });
+
+  it('ten names, and how many more there are', async () => {
+    const providers = Array.from({ length: 12 }, (_, n) => sqlite(`d${n}`));
+    const [line = ''] = await startLines(providers, { timeoutMs: 500 });
+    expect(line).toMatch(/^log readiness checks db\.d0, .*db\.d9 and 2 more within 550 ms\.$/);
+  });
+
+  it('a warning when nothing was found', async () => {
+    expect(await startLines([])).toEqual([
+      'warn readiness checks nothing: no DataSource, no memcached client and no other check was found.',
+    ]);
   });
 
   it.each<[string, HealthModuleOptions]>([
-    ['one that is in time', { readiness: { timeoutMs: 700 }, timeoutMs: 3_000 }],
-    ['one that asks nothing', { dataSources: false, timeoutMs: 3_000 }],
-    ['none', { readiness: false, timeoutMs: 3_000 }],
-  ])('not of %s', async (_what, options) => {
-    expect(await warnings(sqlite(), options)).toEqual([]);
+    ['readiness is switched off', { readiness: false }],
+    ['all checks are switched off', { dataSources: false, memcached: false }],
+  ])('nothing of it when %s', async (_, options) => {
+    expect(await startLines([sqlite('a')], options)).toEqual([]);
+  });
+
+  it.each<[string, HealthModuleOptions, string[]]>([
+    [
+      'that nothing can probe a worker without a separate port',
+      {},
+      [
+        'warn nothing can probe this app: it has no HTTP server. Set the server option, such as server: { port: 9000 }.',
+      ],
+    ],
+    [
+      'the checks of a worker with one',
+      { server: { port: 0, host: '127.0.0.1' } },
+      [
+        expect.stringMatching(/^log the probes have 127\.0\.0\.1:\d+ to themselves\.$/),
+        'log readiness checks db.a within 550 ms.',
+      ],
+    ],
+  ])('%s', async (_, options, expected) => {
+    const logger = new RecordingLogger();
+    const imports = [HealthModule.forRoot({ timeoutMs: 500, ...options })];
+    const module = moduleOf({ imports, providers: [sqlite('a')] });
+    const app = await NestFactory.createApplicationContext(module, { logger });
+    onTestFinished(() => app.close());
+    expect(logger.ofHealthModule).toEqual(expected);
   });
 });

@@ -1,7 +1,7 @@
 import { kubernetesProbes, type KubernetesProbesOptions } from 'nestjs-healthz';
 import { describe, expect, it } from 'vitest';
 import { resolveOptions } from '../../lib/health.options.js';
-import { worstCaseMs } from '../../lib/probes/worst-case.js';
+import { worstCaseMs } from '../../lib/kubernetes/worst-case.js';
 
 const check = async () => ({ billing: { status: 'up' as const } });
 

@@ -1,4 +1,9 @@
+import { Agent, createServer, get as httpGet, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { Controller, Get, type INestApplication, type OnModuleDestroy } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { Test } from '@nestjs/testing';
 import { HealthModule } from 'nestjs-healthz';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { until } from '../servers/index.js';
@@ -30,6 +35,15 @@ function slowToDestroy() {
   };
   return { gate, seen, provider: { provide: 'SLOW', useValue: hook } };
 }
+
+/** A request whose connection the client keeps, as load balancers do. */
+const fetchWith = (agent: Agent, port: number, path: string) =>
+  new Promise<string>((resolve, reject) => {
+    httpGet({ agent, port, path, host: '127.0.0.1' }, (response) => {
+      let body = '';
+      response.on('data', (chunk) => (body += String(chunk))).on('end', () => resolve(body));
+    }).on('error', reject);
+  });
 
 const deadlocked = () => ({ deadlock: { status: 'down' as const } });
 
@@ -155,19 +169,97 @@ describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
   });
 });
 
-it('makes no module wait that closes without an HTTP server', async () => {
-  const { NestFactory } = await import('@nestjs/core');
-  const slow = slowToDestroy();
-  slow.gate.open();
-  const worker = await NestFactory.createApplicationContext(
-    moduleOf({
-      imports: draining(DRAIN_MS),
-      providers: [slow.provider],
-    }),
-    { logger: false },
+/** Closes at once, or the test times out. */
+const DRAINS_FOR_EVER = [HealthModule.forRoot({ drainMs: ENDLESS_MS })];
+
+it.each(ADAPTERS)(
+  'keeps no connection whose response was under way when the drain began on %s',
+  async (_, createAdapter) => {
+    const [arrived, answer] = [createGate(), createGate()];
+    @Controller()
+    class SlowController {
+      @Get('slow')
+      async slow() {
+        arrived.open();
+        await answer.opened;
+        return 'slow';
+      }
+    }
+    const { app, port } = await startApp(
+      { imports: draining(50), controllers: [SlowController] },
+      createAdapter,
+    );
+    const agent = new Agent({ keepAlive: true });
+    onTestFinished(() => agent.destroy());
+    const response = fetchWith(agent, port, '/slow');
+    await arrived.opened;
+    const server = app.getHttpServer() as Server;
+    const closed = app.close();
+    await until('the server no longer listens', () => !server.listening);
+    answer.open();
+    await expect(response).resolves.toBe('slow');
+    const startedAt = performance.now();
+    await closed;
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  },
+);
+
+describe('does not wait for drainMs where no client can connect:', () => {
+  it('a worker', async () => {
+    const app = await NestFactory.createApplicationContext(moduleOf({ imports: DRAINS_FOR_EVER }), {
+      logger: false,
+    });
+    await expect(app.close()).resolves.toBeUndefined();
+  });
+
+  it('a testing module', async () => {
+    const testing = await Test.createTestingModule({ imports: DRAINS_FOR_EVER }).compile();
+    await testing.init();
+    await expect(testing.close()).resolves.toBeUndefined();
+  });
+
+  it.each(ADAPTERS)('an e2e test whose requests are over on %s', async (_, createAdapter) => {
+    const testing = await Test.createTestingModule({
+      imports: DRAINS_FOR_EVER,
+      controllers: [HelloController],
+    }).compile();
+    const app = testing.createNestApplication(createAdapter(), { logger: false });
+    await app.init();
+    // Fastify wants it before a server of ours passes it requests.
+    await app.getHttpAdapter().getInstance().ready?.();
+    // As supertest does: it opens the server for each request.
+    const server = app.getHttpServer() as Server;
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    await get((server.address() as AddressInfo).port, '/hello');
+    await new Promise((resolve) => void server.close(resolve));
+    await expect(app.close()).resolves.toBeUndefined();
+  });
+
+  it('an app beside another server of the process, such as a mock', async () => {
+    const app = await createWithFactory({ imports: DRAINS_FOR_EVER }, () => new ExpressAdapter());
+    await app.init();
+    const mock = createServer();
+    onTestFinished(() => void mock.close());
+    await new Promise<void>((resolve) => void mock.listen(0, '127.0.0.1', resolve));
+    await expect(app.close()).resolves.toBeUndefined();
+  });
+});
+
+it('drains an app that a server of main.ts serves', async () => {
+  const app = await createWithFactory(
+    { imports: draining(DRAIN_MS), controllers: [HelloController] },
+    () => new ExpressAdapter(),
   );
+  await app.init();
+  const server = createServer(app.getHttpAdapter().getInstance());
+  onTestFinished(() => void server.close());
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await get(port, '/hello');
+  const closed = app.close();
+  expect(await say(port, '/readiness')).toBe('503 shutting down.');
+  expect((await get(port, '/hello')).body).toBe('hello');
   const startedAt = performance.now();
-  await worker.close();
-  expect(slow.seen.destroyed).toBe(true);
-  expect(performance.now() - startedAt).toBeGreaterThan(DRAIN_MS - 50);
+  await closed;
+  expect(performance.now() - startedAt).toBeGreaterThan(DRAIN_MS - 200);
 });

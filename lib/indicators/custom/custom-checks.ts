@@ -3,8 +3,8 @@ import { memoizeLatest } from '../../checks/memoize-latest.js';
 import type { ProbeCheck } from '../../checks/outcome.js';
 import { LOG, LOG_CONTEXT } from '../../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../health.options.js';
+import { ShutdownSignal } from '../../lifecycle/shutdown-signal.js';
 import { byProbe, type Probe } from '../../options/probe.options.js';
-import { Closing } from '../closing.js';
 import { type FoundIndicator, Resources } from '../resources.js';
 import { customCheck } from './custom-check.js';
 
@@ -19,7 +19,7 @@ export class CustomChecks implements OnApplicationBootstrap {
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(Resources) private readonly found: Resources,
-    @Inject(Closing) private readonly closing: Closing,
+    @Inject(ShutdownSignal) private readonly shutdown: ShutdownSignal,
   ) {
     this.checksOf = byProbe((probe) => {
       const functions = this.functionChecks(probe);
@@ -46,7 +46,7 @@ export class CustomChecks implements OnApplicationBootstrap {
 
   private functionChecks(probe: Probe): ProbeCheck[] {
     const { checks, optional, timeoutMs } = this.options.probes[probe];
-    const limits = { timeoutMs, freshMs: this.options.freshMs, shutdown: this.closing.signal };
+    const limits = { timeoutMs, freshMs: this.options.freshMs, shutdown: this.shutdown.signal };
     return Object.entries(checks).map(([name, check]) => ({
       name,
       owner: name,
@@ -67,7 +67,7 @@ export class CustomChecks implements OnApplicationBootstrap {
       const { name, optional = false, freshMs = this.options.freshMs } = options;
       const { timeoutMs: defaultMs, longestMs } = this.options.probes[probe];
       const timeoutMs = Math.min(options.timeoutMs ?? defaultMs, longestMs);
-      const limits = { timeoutMs, freshMs, shutdown: this.closing.signal };
+      const limits = { timeoutMs, freshMs, shutdown: this.shutdown.signal };
       const run = customCheck(({ signal }) => instance.check(signal), limits);
       check = { name, owner: name, optional, timeoutMs, check: run };
       this.checksByInstance.set(instance, check);

@@ -13,8 +13,8 @@ export function worstCaseMs(options: ResolvedOptions, probe: Probe): number {
   return longest && longest + GRACE_MS;
 }
 
-// The way there and back, and a busy event loop.
+// Transit, and a busy event loop.
 const TRANSIT_MS = 250;
 
-/** The `timeoutSeconds` Kubernetes needs so that it hears an answer that took this long. */
-export const secondsToHear = (answerMs: number) => Math.ceil((answerMs + TRANSIT_MS) / 1000);
+/** The `timeoutSeconds` that Kubernetes needs to receive an answer that takes this long. */
+export const timeoutSecondsFor = (answerMs: number) => Math.ceil((answerMs + TRANSIT_MS) / 1000);

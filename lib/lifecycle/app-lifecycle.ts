@@ -1,0 +1,90 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { pause } from '../checks/clock.js';
+import { LOG, LOG_CONTEXT } from '../health.messages.js';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import { AppServers } from '../nest/app-servers.js';
+import { beforeClose } from '../nest/before-close.js';
+import { LastHooks } from '../nest/hook-order.js';
+import { closeIdleConnections } from './close-idle-connections.js';
+import { ShutdownSignal } from './shutdown-signal.js';
+import { warnWithoutShutdownHooks } from './shutdown-hooks-warning.js';
+
+/** The phase of the app's life. */
+export type Phase = 'starting' | 'started' | 'shutting down';
+
+/** Follows the app's life, and holds up its shutdown until it is drained. */
+@Injectable()
+export class AppLifecycle {
+  private current: Phase = 'starting';
+  private drained?: Promise<void>;
+  private readonly listeners: (() => void)[] = [];
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(AppServers) private readonly servers: AppServers,
+    @Inject(LastHooks) hooks: LastHooks,
+    @Inject(ShutdownSignal) shutdown: ShutdownSignal,
+    @Inject(HttpAdapterHost) host: HttpAdapterHost,
+  ) {
+    hooks.afterBootstrap = () => this.start();
+    // Nest 11 has no earlier moment for an HTTP app, and no version has one for a worker.
+    hooks.beforeDestroy = async () => {
+      await this.drain();
+      shutdown.abort();
+    };
+    beforeClose(host, () => this.drain());
+    servers.watchMicroservices(() => this.drain());
+  }
+
+  get phase(): Phase {
+    return this.current === 'started' && !this.isOpen ? 'starting' : this.current;
+  }
+
+  /** Whether the app drains: what it still answers must not keep a connection. */
+  get isShuttingDown(): boolean {
+    return this.current === 'shutting down';
+  }
+
+  /** Calls `listener` once, after the bootstrap hooks of all modules. */
+  onStarted(listener: () => void): void {
+    this.listeners.push(listener);
+  }
+
+  /**
+   * Makes the app not ready. Resolves after `drainMs`, the time that load balancers need to notice; at
+   * once when no client can connect. Nest calls it at several moments: all get the same promise.
+   */
+  drain(): Promise<void> {
+    this.drained ??= this.drainOnce();
+    return this.drained;
+  }
+
+  private start(): void {
+    // An app that is closed while it bootstraps gets its hooks in this order.
+    if (this.current !== 'starting') return;
+    this.current = 'started';
+    this.servers.watchListening();
+    if (this.options.drainMs) warnWithoutShutdownHooks();
+    for (const listener of this.listeners) listener();
+  }
+
+  private async drainOnce(): Promise<void> {
+    const { drainMs, server } = this.options;
+    const hasClients = this.current === 'started' && (server || this.servers.isListening);
+    this.current = 'shutting down';
+    if (hasClients && drainMs) {
+      new Logger(LOG_CONTEXT).log(LOG.draining(drainMs));
+      await pause(drainMs);
+    }
+    closeIdleConnections(this.servers.httpServer);
+  }
+
+  /**
+   * Probes that reach the app by its own server prove that it is open. The separate port answers
+   * earlier, and must not: other bootstrap hooks ran for 13 s in one app, and its port opens after them.
+   */
+  private get isOpen(): boolean {
+    return !this.options.server || this.servers.isReachable;
+  }
+}

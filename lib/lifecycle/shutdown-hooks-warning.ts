@@ -1,0 +1,17 @@
+import cluster from 'node:cluster';
+import { isMainThread } from 'node:worker_threads';
+import { Logger } from '@nestjs/common';
+import { setTimeout } from '../checks/clock.js';
+import { LOG, LOG_CONTEXT } from '../health.messages.js';
+
+// main.ts may call enableShutdownHooks() or add a listener after the app has started.
+const DELAY_MS = 10_000;
+
+/** Warns when SIGTERM would end the process at once, so that `drainMs` would do nothing. */
+export function warnWithoutShutdownHooks(): void {
+  // Signals reach the main thread of the primary process.
+  if (!isMainThread || cluster.isWorker) return;
+  setTimeout(() => {
+    if (!process.listenerCount('SIGTERM')) new Logger(LOG_CONTEXT).warn(LOG.noShutdownHooks);
+  }, DELAY_MS).unref();
+}
