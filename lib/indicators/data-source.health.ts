@@ -1,9 +1,11 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
+import { withDeadline } from '../checks/deadline.js';
 import { asOptional, type Outcome, type ProbeCheck, worstOf } from '../checks/outcome.js';
 import { DATABASE, LOG, LOG_CONTEXT, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import { FirstHooks } from '../nest/hook-order.js';
 import { ShutdownSignal } from '../lifecycle/shutdown-signal.js';
 import { failureOutcome } from './check-failure.js';
 import { type DataSourceLike, isDataSource } from './data-source/data-source-like.js';
@@ -37,7 +39,7 @@ export class DataSourceHealthIndicator
   private readonly nodes = new WeakMap<DataSourceLike, readonly DataSourceNode[]>();
   private readonly checksByNode = new WeakMap<DataSourceNode, Check>();
   private readonly connectors = new Map<DataSourceLike, Connector>();
-  private isBootstrapped = false;
+  private mayConnect = false;
 
   /** @internal */
   constructor(
@@ -45,8 +47,10 @@ export class DataSourceHealthIndicator
     @Inject(HealthIndicatorService) terminus: HealthIndicatorService,
     @Inject(Resources) private readonly found: Resources,
     @Inject(ShutdownSignal) private readonly shutdown: ShutdownSignal,
+    @Inject(FirstHooks) hooks: FirstHooks,
   ) {
     super('db', 'dataSources', options, terminus);
+    hooks.beforeInit = () => this.connect();
   }
 
   /**
@@ -82,7 +86,6 @@ export class DataSourceHealthIndicator
   /** @internal */
   override onApplicationBootstrap(): void {
     super.onApplicationBootstrap();
-    this.isBootstrapped = true;
     for (const dataSource of this.found.dataSources().values()) this.bringUp(dataSource);
   }
 
@@ -111,10 +114,21 @@ export class DataSourceHealthIndicator
     return dataSourceHazards(dataSource);
   }
 
-  /** Brings up what is not initialized, if that is wanted: what a module loaded later brings, too. */
+  /**
+   * Waits for the first attempts, up to the deadline: with its database up, an app boots as it does
+   * without `connect`, and other modules may use a repository in their hooks.
+   */
+  private async connect(): Promise<void> {
+    this.mayConnect = true;
+    for (const dataSource of this.found.dataSources().values()) this.bringUp(dataSource);
+    const attempts = [...this.connectors.values()].map(({ firstAttempt }) => firstAttempt);
+    if (attempts.length) await withDeadline(Promise.all(attempts), this.timeoutMs, () => []);
+  }
+
+  /** Connects a DataSource in the background, if the options say so: also one of a module loaded later. */
   private bringUp(dataSource: DataSourceLike): void {
     const { dataSources } = this.options;
-    if (!this.isBootstrapped || !dataSources || !dataSources.connect) return;
+    if (!this.mayConnect || !dataSources || !dataSources.connect) return;
     if (dataSource.isInitialized || this.connectors.has(dataSource)) return;
     const found = [...this.found.dataSources()].find(([, each]) => each === dataSource);
     if (!found || dataSources.exclude.includes(found[0])) return;

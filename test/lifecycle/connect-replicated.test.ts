@@ -65,3 +65,32 @@ it('closes while a silent primary of MariaDB is waited for', async () => {
   expect(attempts).toEqual({ begun: 1, ended: 1 });
   await until('nothing is left', () => silent.connections === 0);
 });
+
+it('names the replica that keeps a replicated PostgreSQL from connecting', async () => {
+  const server = await startPostgres();
+  const silent = await startProxy(server.port);
+  onTestFinished(async () => {
+    await silent.close();
+    await server.dispose();
+  });
+  silent.mode = 'stall';
+  const { type, ...login } = server.typeorm();
+  const { app, logger } = await probedApp(
+    {
+      imports: [
+        TypeOrmModule.forRoot({
+          type,
+          manualInitialization: true,
+          replication: { master: login, slaves: [{ ...login, port: silent.port }] },
+        } as TypeOrmModuleOptions),
+      ],
+    },
+    { timeoutMs: 200, dataSources: { connect: true } },
+  );
+  const expected = `db.default: not connected yet. no connection to 127.0.0.1:${silent.port}`;
+  await until('the attempt is over', () =>
+    logger.ofHealthModule.some((line) => line.includes(expected)),
+  );
+  await app.close();
+  await until('nothing is left', () => silent.connections === 0);
+});

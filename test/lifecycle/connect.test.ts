@@ -1,16 +1,27 @@
 import {
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+  type Provider,
+} from '@nestjs/common';
+import { LazyModuleLoader } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import {
   TypeOrmModule,
   type TypeOrmModuleOptions,
   getDataSourceToken,
   getRepositoryToken,
+  InjectDataSource,
+  InjectRepository,
 } from '@nestjs/typeorm';
-import { LazyModuleLoader } from '@nestjs/core';
 import { setTimeout as pass } from 'node:timers/promises';
-import type { DataSourceChecks } from 'nestjs-healthz';
+import { type DataSourceChecks, HealthModule } from 'nestjs-healthz';
 import {
   Column,
   type DataSource,
   Entity,
+  type EntitySubscriberInterface,
+  type InsertEvent,
   type MigrationInterface,
   PrimaryGeneratedColumn,
   type QueryRunner,
@@ -25,8 +36,10 @@ import {
   until,
 } from '../servers/index.js';
 import { Resources } from '../../lib/indicators/resources.js';
+import { moduleOf, startApp } from '../support/app.js';
 import { createGate } from '../support/gate.js';
 import { type ProbedApp, probedApp } from '../support/probed-app.js';
+import { RecordingLogger } from '../support/recording-logger.js';
 import { say } from '../support/request.js';
 import { watchAttempts } from '../support/watch-attempts.js';
 
@@ -227,8 +240,8 @@ describe.each([
 
     it('does not take it for done where TypeORM cannot undo it', async () => {
       const app = await starting(
-        migrating(async () => {
-          dataSourceOf(app).destroy = () => Promise.reject(new Error('cannot be undone'));
+        migrating(async ({ connection }) => {
+          connection.destroy = () => Promise.reject(new Error('cannot be undone'));
           throw new Error('no schema');
         }),
       );
@@ -250,5 +263,135 @@ describe.each([
       await until('nothing is left', () => proxy.connections === 0);
       expect(dataSourceOf(app).isInitialized).toBe(false);
     });
+  });
+});
+
+describe('with connect, and the database up, an app boots as it does without', () => {
+  let server: Awaited<ReturnType<typeof startPostgres>>;
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server.dispose());
+
+  /** Uses the repository in its hooks, as providers that seed or load settings do. */
+  @Injectable()
+  class Settings implements OnModuleInit, OnApplicationBootstrap {
+    readonly seen: number[] = [];
+    constructor(@InjectRepository(Note) private readonly notes: Repository<Note>) {}
+
+    async onModuleInit() {
+      await this.notes.save({ text: 'a setting' });
+      this.seen.push(await this.notes.count());
+    }
+
+    async onApplicationBootstrap() {
+      this.seen.push(await this.notes.count());
+    }
+  }
+
+  /** Subscribes as Nest documents it, at the moment that the test chooses. */
+  const subscriber = (moment: 'constructor' | 'onModuleInit' | 'onApplicationBootstrap') => {
+    @Injectable()
+    class Subscriber implements EntitySubscriberInterface<Note> {
+      readonly heard: string[] = [];
+      constructor(@InjectDataSource() private readonly dataSource: DataSource) {
+        if (moment === 'constructor') this.subscribe();
+      }
+      onModuleInit() {
+        if (moment === 'onModuleInit') this.subscribe();
+      }
+      onApplicationBootstrap() {
+        if (moment === 'onApplicationBootstrap') this.subscribe();
+      }
+      listenTo() {
+        return Note;
+      }
+      afterInsert({ entity }: InsertEvent<Note>) {
+        this.heard.push(entity.text);
+      }
+      private subscribe() {
+        this.dataSource.subscribers.push(this);
+      }
+    }
+    return Subscriber;
+  };
+
+  const boot = (
+    port: number,
+    providers: Provider[],
+    options: object = {},
+    where: (own: object[], health: object) => object[] = (own, health) => [...own, health],
+  ) => {
+    const logger = new RecordingLogger();
+    const own = [
+      TypeOrmModule.forRoot({
+        ...server.typeorm(),
+        port,
+        manualInitialization: true,
+        synchronize: true,
+        dropSchema: true,
+        entities: [Note],
+        ...options,
+      } as TypeOrmModuleOptions),
+      // A global module that is imported ahead of HealthModule runs its hooks earlier.
+      {
+        module: moduleOf({ imports: [TypeOrmModule.forFeature([Note])], providers }),
+        global: true,
+      },
+    ];
+    const health = HealthModule.forRoot({
+      freshMs: 0,
+      timeoutMs: 1_000,
+      dataSources: { connect: true },
+    });
+    return startApp({ imports: where(own, health) as never[] }, () => new ExpressAdapter(), {
+      logger,
+    });
+  };
+
+  it.each([
+    ['ahead of it', undefined],
+    ['after it', (own: object[], health: object) => [health, ...own]],
+  ])('providers of modules imported %s may use a repository in their hooks', async (_, where) => {
+    const { app, port } = await boot(server.port, [Settings], {}, where);
+    expect(app.get(Settings, { strict: false }).seen).toEqual([1, 1]);
+    expect(await say(port, '/readiness')).toBe('200 OK');
+  });
+
+  it.each(['constructor', 'onModuleInit', 'onApplicationBootstrap'] as const)(
+    'a subscriber that a provider adds in its %s is called',
+    async (moment) => {
+      const Subscriber = subscriber(moment);
+      const { app } = await boot(server.port, [Subscriber]);
+      const notes = app.get<Repository<Note>>(getRepositoryToken(Note), { strict: false });
+      await notes.save({ text: 'hello' });
+      expect(app.get(Subscriber, { strict: false }).heard).toEqual(['hello']);
+    },
+  );
+
+  it('a subscriber is called once, also when the first attempts failed', async () => {
+    const proxy = await startProxy(server.port);
+    onTestFinished(() => proxy.close());
+    proxy.mode = 'reset';
+    const [Early, Late] = [subscriber('constructor'), subscriber('onApplicationBootstrap')];
+    const { app, port } = await boot(proxy.port, [Early, Late]);
+    expect(await say(port, '/readiness')).toBe(NOT_YET);
+    proxy.mode = 'forward';
+    await until('it is ready', async () => (await say(port, '/readiness')) === '200 OK');
+    const notes = app.get<Repository<Note>>(getRepositoryToken(Note), { strict: false });
+    await notes.save({ text: 'hello' });
+    for (const each of [Early, Late]) {
+      expect(app.get<{ heard: string[] }>(each, { strict: false }).heard).toEqual(['hello']);
+    }
+  });
+
+  it('boots by the deadline when the database is silent', async () => {
+    const proxy = await startProxy(server.port);
+    onTestFinished(() => proxy.close());
+    proxy.mode = 'stall';
+    const startedAt = performance.now();
+    const { port } = await boot(proxy.port, []);
+    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(await say(port, '/readiness')).toBe(NOT_YET);
   });
 });

@@ -27,7 +27,8 @@ export class Connecting {
     failAtOnce(this.driver);
     for (const pool of this.all()) {
       for (const member of pool.members()) {
-        const drop = () => kill(pool.socketOf(member));
+        const reason = `no connection to ${pool.addressOf(member)}`;
+        const drop = () => kill(pool.socketOf(member), reason);
         const lookup = this.lookups.get(member);
         if (force || !lookup) drop();
         else lookup.whenOver(drop);

@@ -21,8 +21,12 @@ const NOT_CONNECTED: Outcome = { status: 'down', message: DATABASE.notConnected,
 export class Connector {
   /** Why the DataSource cannot be asked; none once it is up, with its migrations through. */
   pending: Outcome | undefined = NOT_CONNECTED;
+  /** Resolves with the end of the first attempt, whatever came of it. */
+  readonly firstAttempt: Promise<void>;
   private readonly ended: Promise<void>;
   private isSlow = false;
+  /** The array that providers push their subscribers to, until an attempt succeeds. */
+  private readonly subscribers: readonly object[] | undefined;
 
   /** @param report is told of each failure that is not the same as the one before, and once of a slow schema */
   constructor(
@@ -30,7 +34,10 @@ export class Connector {
     private readonly closing: AbortSignal,
     private readonly report: (failure: Outcome) => void,
   ) {
-    this.ended = this.connect();
+    this.subscribers = dataSource.subscribers;
+    let afterFirst = () => {};
+    this.firstAttempt = new Promise((resolve) => (afterFirst = resolve));
+    this.ended = this.connect(afterFirst);
   }
 
   /** Resolves when nothing of it is left, after `closing` aborted. */
@@ -38,15 +45,24 @@ export class Connector {
     await withDeadline(this.ended, END_MS, () => undefined);
   }
 
+  /** `initialize()` replaces the array that providers have pushed to, as Nest documents for subscribers. */
+  private restoreSubscribers(): void {
+    const { subscribers } = this.dataSource;
+    for (const each of this.subscribers ?? []) {
+      if (!subscribers?.includes(each)) subscribers?.push(each);
+    }
+  }
+
   private reportSlowness(): void {
     if (!this.isSlow) this.report({ status: 'down', message: DATABASE.schemaIsSlow });
     this.isSlow = true;
   }
 
-  private async connect(): Promise<void> {
+  private async connect(afterFirst: () => void): Promise<void> {
     for (let failures = 0; !this.closing.aborted; failures++) {
       const before = this.pending;
       this.pending = await this.attempt();
+      afterFirst();
       if (this.closing.aborted || !this.pending) return;
       if (!isSame(this.pending, before)) this.report(this.pending);
       const schema = this.pending.message === DATABASE.schemaFailed;
@@ -69,10 +85,12 @@ export class Connector {
     closing.addEventListener('abort', close);
     try {
       await dataSource.initialize();
+      this.restoreSubscribers();
       if (closing.aborted) await dataSource.destroy();
       return undefined;
     } catch (cause) {
       connecting.discard();
+      Object.assign(dataSource, { subscribers: this.subscribers });
       // TypeORM says so before the schema is set up, and leaves it at that where it cannot undo it.
       if (connecting.connected) Object.assign(dataSource, { isInitialized: false });
       const message = connecting.connected ? DATABASE.schemaFailed : DATABASE.notConnected;

@@ -11,6 +11,7 @@ export interface DataSourceLike {
     readonly type?: string;
     readonly replication?: { readonly slaves?: readonly unknown[] };
   };
+  readonly subscribers?: object[];
   initialize(): Promise<unknown>;
   destroy(): Promise<unknown>;
   query(sql: string): Promise<unknown>;

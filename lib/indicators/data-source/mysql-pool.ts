@@ -46,6 +46,7 @@ interface MysqlConnectionFields {
   readonly stream?: Socket;
   readonly config?: {
     readonly host?: string;
+    readonly port?: number;
     readonly socketPath?: string;
     readonly stream?: unknown;
   };
@@ -81,6 +82,10 @@ export function mysqlPool(candidate: unknown): Pool | undefined {
     members: () => listOf(pool._allConnections),
     isOpening: (connection) => (connection as MysqlConnectionFields).authorized === false,
     socketOf,
+    addressOf(connection) {
+      const { host, port, socketPath } = (connection as MysqlConnectionFields).config ?? {};
+      return socketPath ?? `${host}:${port}`;
+    },
     hostOf,
     line: () => listOf(pool._connectionQueue),
     // Not for one in line, who is seen to leave it, as here nobody gives up.

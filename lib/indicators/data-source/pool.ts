@@ -22,6 +22,8 @@ export interface Pool {
   /** Whether a member is not ready to be used yet. */
   isOpening(member: unknown): boolean;
   socketOf(member: unknown): Socket | undefined;
+  /** The `host:port` or socket path that a member connects to. */
+  addressOf(member: unknown): string;
   /** The name a member has to look up before it can connect, if any. */
   hostOf(member: unknown): string | undefined;
   /** Those who wait for a connection of others, longest first. */
@@ -38,9 +40,9 @@ export interface Pool {
   isFull(error: unknown): boolean;
 }
 
-/** Fails what is under way on a socket; the driver drops the connection. */
-export function kill(socket: Socket | undefined): void {
-  socket?.destroy(new Error('given up by the health check'));
+/** Fails the query that is under way on a socket; the driver drops the connection. */
+export function kill(socket: Socket | undefined, reason = 'given up by the health check'): void {
+  socket?.destroy(new Error(reason));
 }
 
 /**

@@ -34,6 +34,7 @@ interface PgPlace {
 interface PgClientFields {
   readonly connection?: { readonly stream?: Socket };
   readonly host?: string;
+  readonly port?: number;
   readonly _connected?: boolean;
 }
 
@@ -58,6 +59,10 @@ export function postgresPool(candidate: unknown): Pool | undefined {
     members: () => pool._clients,
     isOpening: (client) => (client as PgClientFields)._connected === false,
     socketOf,
+    addressOf: (client) => {
+      const { host, port } = client as PgClientFields;
+      return `${host}:${port}`;
+    },
     hostOf: (client) => hostOf(pool, client),
     line: () => pool._pendingQueue,
     onServed: (served) => pool.on('acquire', served),
