@@ -65,7 +65,9 @@ export const LOG = {
       known.length ? `; there is ${known.map(quote).join(', ')}` : ''
     }. A module loaded later may still bring it.`,
   broken: (reason: string) => `a probe could not be answered: ${reason}`,
-  listening: (address: string) => `the probes have ${address} to themselves.`,
+  listening: (address: string) => `probes are listening on ${address}.`,
+  handedOver: (address: string) =>
+    `another app of this process took ${address} over: this one has not begun to serve.`,
   serverError: (reason: string) => `the port of the probes: ${reason}.`,
   noShutdownHooks: 'drainMs does nothing on SIGTERM: call app.enableShutdownHooks() in main.ts.',
   draining: (drainMs: number) => `not ready, and open for ${drainMs} ms more: draining.`,
@@ -111,7 +113,9 @@ export const importedTwice = (times: number) =>
   `HealthModule: it is imported ${times} times; allowed: once, in the AppModule, as it is global.`;
 
 export const cannotListen = (address: string, reason: string) =>
-  `HealthModule: the probes cannot have ${address} to themselves: ${reason}.`;
+  `HealthModule: cannot listen on ${address}: ${reason}.`;
+
+export const PORT_TAKEN = 'another app of this process has it';
 
 export const notAResource = (option: string, value: unknown, wanted: string) =>
   `${option} is ${show(value)}; needed: ${wanted}.`;

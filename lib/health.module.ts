@@ -11,13 +11,14 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
+import { invalidOptionError } from './health.errors.js';
 import { ResourceExplorer } from './discovery/resource.explorer.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   HealthModuleBase,
   MODULE_OPTIONS_TOKEN,
 } from './health.module-definition.js';
-import { importedTwice, invalidOption } from './health.messages.js';
+import { importedTwice } from './health.messages.js';
 import {
   type HealthModuleOptions,
   RESOLVED_OPTIONS,
@@ -75,7 +76,7 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
     {
       provide: ProbeServer,
       useFactory: listeningServer,
-      inject: [RESOLVED_OPTIONS, ProbeResponder],
+      inject: [RESOLVED_OPTIONS, ProbeResponder, AppLifecycle],
     },
   ],
   exports: [ProbeService, DataSourceHealthIndicator, MemcachedHealthIndicator],
@@ -141,7 +142,7 @@ export class HealthModule
     const { useFactory, useClass, useExisting } = options ?? {};
     if (typeof useFactory !== 'function' && !useClass && !useExisting) {
       const allowed = 'a function, or useClass or useExisting in its place';
-      throw new Error(invalidOption("forRootAsync's useFactory", useFactory, allowed));
+      throw invalidOptionError("forRootAsync's useFactory", useFactory, allowed);
     }
     return super.forRootAsync(options);
   }

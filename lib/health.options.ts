@@ -1,4 +1,4 @@
-import { invalidOption } from './health.messages.js';
+import { invalidOptionError } from './health.errors.js';
 import { type DataSourceChecks, resolveDataSources } from './options/data-source.options.js';
 import { type Details, detailsRule } from './options/details.js';
 import { type MemcachedChecks, resolveMemcached } from './options/memcached.options.js';
@@ -173,7 +173,7 @@ const RULES = {
  */
 export function resolveOptions(options: HealthModuleOptions): ResolvedOptions {
   if (!isObject(options)) {
-    throw new Error(invalidOption('options', options, 'an object'));
+    throw invalidOptionError('options', options, 'an object');
   }
   obey(RULES, options);
   const { timeoutMs = 3000, details = 'status' } = options;

@@ -4,6 +4,7 @@ export {
   type ProbeIndicatorOptions,
 } from './indicators/custom/probe-indicator.decorator.js';
 export type { CheckStatus } from './checks/outcome.js';
+export { HealthOptionsError, ProbePortError } from './health.errors.js';
 export { HealthModule, type HealthModuleAsyncOptions } from './health.module.js';
 export type { DataSourceChecks } from './options/data-source.options.js';
 export type { Details } from './options/details.js';

@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { invalidOptionError } from '../health.errors.js';
 import { now } from '../checks/clock.js';
-import { invalidOption, LOG_CONTEXT, MEMCACHED_CLIENT } from '../health.messages.js';
+import { LOG_CONTEXT, MEMCACHED_CLIENT } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { type DataSourceLike, isDataSource } from '../indicators/data-source/data-source-like.js';
 import { type KnownClient, knownClientsIn } from '../indicators/memcached/known-client.js';
@@ -40,7 +41,7 @@ export class ResourceExplorer extends Resources implements OnModuleInit {
     super();
     for (const { name, value } of this.givenClients()) {
       if (!this.clientsIn(value).length) {
-        throw new Error(invalidOption(`memcached.clients.${name}`, value, MEMCACHED_CLIENT));
+        throw invalidOptionError(`memcached.clients.${name}`, value, MEMCACHED_CLIENT);
       }
     }
   }

@@ -2,15 +2,17 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { cannotListen, LOG, LOG_CONTEXT, NOT_FOUND } from '../health.messages.js';
+import { ProbePortError } from '../health.errors.js';
+import { LOG, LOG_CONTEXT, NOT_FOUND, PORT_TAKEN } from '../health.messages.js';
 import type { ResolvedOptions } from '../health.options.js';
+import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import type { ResolvedServer } from '../options/server.options.js';
 import { reasonOf } from '../redaction/reason.js';
+import { limitConnections } from './limit-connections.js';
 import { pathOf } from './probe-request.js';
-import type { ProbeResponder } from './probe.responder.js';
+import { ProbeResponder } from './probe.responder.js';
 
-// A prober sends a few lines and goes. Whoever sends more, or slower, or does not go, is not one.
-const MOST_CONNECTIONS = 256;
+// A prober sends a few lines and closes. A client that sends more, or more slowly, is not one.
 const LIMITS = {
   maxHeaderSize: 8 * 1024,
   headersTimeout: 5_000,
@@ -18,18 +20,18 @@ const LIMITS = {
   connectionsCheckingInterval: 1_000,
 };
 
-/** By address, those of apps that are being built or could not be, which Nest tells nobody. */
-const unbuilt = new Map<string, ProbeServer>();
+/** The servers of this process by address: apps that start, run, close, or failed to start. */
+const servers = new Map<string, ProbeServer>();
 
 /**
- * The probes on a port of their own, and nothing else there. It listens while Nest still builds the
- * modules, since it depends on none but ours, and closes last.
+ * The probes on a separate port. It listens while Nest still builds the modules, since it depends on
+ * none but ours, and closes last.
  */
 export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdown {
   private readonly server = createServer(LIMITS, (request, response) =>
     this.answer(request, response),
   );
-
+  private readonly logger = new Logger(LOG_CONTEXT);
   private readonly address: string;
   private opened?: Promise<void>;
   private isTaken = false;
@@ -37,30 +39,31 @@ export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdow
   constructor(
     private readonly options: ResolvedServer,
     private readonly responder: ProbeResponder,
+    private readonly lifecycle: AppLifecycle,
   ) {
     this.address = `${options.host ?? ''}:${options.port}`;
-    this.server.maxConnections = MOST_CONNECTIONS;
-    // An app that could not be started has to be able to end.
+    limitConnections(this.server);
+    // An app that failed to start must be able to end.
     this.server.unref();
   }
 
   /**
-   * Takes the port from an app that is not built yet: where another is begun, that one is taken to have failed.
+   * Takes the port over from an app of this process that closes, or that has not begun to serve: Nest
+   * has no hook for a failed start, so another start means that the one before failed.
    *
-   * @throws {Error} when the port cannot be had, saying why
+   * @throws {ProbePortError} when the port cannot be had
    */
   listen(): Promise<void> {
-    const other = unbuilt.get(this.address);
-    if (other) other.isTaken = true;
-    if (this.options.port) unbuilt.set(this.address, this);
-    this.opened = this.listenAfter(other);
+    const other = servers.get(this.address);
+    const handsOver = other?.lifecycle.phase !== 'started';
+    if (this.options.port && handsOver) servers.set(this.address, this);
+    this.opened = this.listenAfter(handsOver ? other : undefined);
     return this.opened;
   }
 
-  /** @throws {Error} when it was built after all, and another has the port now */
+  /** @throws {ProbePortError} when the app was starting after all, and another one has the port now */
   onApplicationBootstrap(): void {
-    if (this.isTaken) throw this.cannotListen('another app of this process has it');
-    this.forget();
+    if (this.isTaken) throw new ProbePortError(this.address, PORT_TAKEN);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -74,29 +77,31 @@ export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdow
   }
 
   private async listenAfter(other: ProbeServer | undefined): Promise<void> {
-    await other?.onApplicationShutdown();
+    await other?.handOver();
     const { port, host } = this.options;
     try {
       await once(this.server.listen({ port, host }), 'listening');
     } catch (error) {
       this.forget();
-      throw this.cannotListen(reasonOf(error), error);
+      throw new ProbePortError(this.address, reasonOf(error), { cause: error });
     }
-    const logger = new Logger(LOG_CONTEXT);
-    this.server.on('error', (error) => logger.warn(LOG.serverError(reasonOf(error))));
-    logger.log(LOG.listening(`${host ?? ''}:${(this.server.address() as AddressInfo).port}`));
+    this.server.on('error', (error) => this.logger.warn(LOG.serverError(reasonOf(error))));
+    const address = `${host ?? ''}:${(this.server.address() as AddressInfo).port}`;
+    this.logger.log(LOG.listening(address));
+  }
+
+  private async handOver(): Promise<void> {
+    this.isTaken = true;
+    if (this.lifecycle.phase === 'starting') this.logger.warn(LOG.handedOver(this.address));
+    await this.onApplicationShutdown();
   }
 
   private forget(): void {
-    if (unbuilt.get(this.address) === this) unbuilt.delete(this.address);
-  }
-
-  private cannotListen(reason: string, cause?: unknown): Error {
-    return new Error(cannotListen(this.address, reason), { cause });
+    if (servers.get(this.address) === this) servers.delete(this.address);
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
-    // Also so that a body is not read.
+    // Also so that Node does not read a body.
     response.setHeader('Connection', 'close');
     const { details } = this.options;
     const refuse = () => {
@@ -108,12 +113,13 @@ export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdow
   }
 }
 
-/** The server if there is to be one, once it listens. */
+/** The separate server, if there is one, once it listens. */
 export async function listeningServer(
   { server }: ResolvedOptions,
   responder: ProbeResponder,
+  lifecycle: AppLifecycle,
 ): Promise<ProbeServer | undefined> {
-  const probeServer = server && new ProbeServer(server, responder);
+  const probeServer = server && new ProbeServer(server, responder, lifecycle);
   await probeServer?.listen();
   return probeServer;
 }

@@ -4,8 +4,8 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { invalidOptionError } from '../health.errors.js';
 import type { CheckStatus } from '../checks/outcome.js';
-import { invalidOption } from '../health.messages.js';
 import type { MetricsRegister } from '../options/metrics.options.js';
 import type { Probe } from '../options/probe.options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
@@ -126,8 +126,6 @@ export class HealthMetrics implements OnApplicationBootstrap, OnApplicationShutd
 
 function refuseTaken(name: string, registry: MetricsRegister): void {
   if (registry.getSingleMetric(name)) {
-    throw new Error(
-      invalidOption('metrics.register', registry, `a registry that has no ${name} yet`),
-    );
+    throw invalidOptionError('metrics.register', registry, `a registry that has no ${name} yet`);
   }
 }

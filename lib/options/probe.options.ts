@@ -1,5 +1,6 @@
 import type { HealthIndicatorFunction, HealthIndicatorResult } from '@nestjs/terminus';
-import { invalidOption, optionalNames } from '../health.messages.js';
+import { invalidOptionError } from '../health.errors.js';
+import { optionalNames } from '../health.messages.js';
 import { isObject, milliseconds, names, obey, pathOrPaths, type Rule } from './rules.js';
 
 /**
@@ -159,7 +160,7 @@ function resolveProbe(
   const unknown = optional.find((each) => !Object.hasOwn(functions, each));
   if (unknown !== undefined) {
     const known = Object.keys(functions);
-    throw new Error(invalidOption(`${name}.optional`, optional, optionalNames(name, known)));
+    throw invalidOptionError(`${name}.optional`, optional, optionalNames(name, known));
   }
   return {
     paths: [path].flat(),
@@ -176,12 +177,10 @@ function refuseSharedPaths(probes: Readonly<Record<Probe, ResolvedProbe>>): void
     for (const path of paths) {
       const owner = owners.get(path);
       if (owner) {
-        throw new Error(
-          invalidOption(
-            `${name}.path`,
-            path,
-            `a path of its own, and ${owner === name ? 'it has this one twice' : `${owner} has this one`}`,
-          ),
+        throw invalidOptionError(
+          `${name}.path`,
+          path,
+          `a path of its own, and ${owner === name ? 'it has this one twice' : `${owner} has this one`}`,
         );
       }
       owners.set(path, name);

@@ -1,5 +1,5 @@
+import { invalidOptionError, unknownOptionError } from '../health.errors.js';
 import { LONGEST_TIMER_MS } from '../checks/deadline.js';
-import { invalidOption, unknownOption } from '../health.messages.js';
 
 /** What an option may be, in words for the error and as a test. */
 export interface Rule {
@@ -16,14 +16,14 @@ export function obey<Rules extends Readonly<Record<string, Rule>>>(
 ): void {
   for (const [key, value] of Object.entries(options)) {
     if (!Object.hasOwn(rules, key)) {
-      throw new Error(unknownOption(`${prefix}${key}`, value, Object.keys(rules)));
+      throw unknownOptionError(`${prefix}${key}`, value, Object.keys(rules));
     }
   }
   // By the rules, since an instance of a class may have options from its prototype.
   for (const [key, rule] of Object.entries(rules)) {
     const value = (options as Record<string, unknown>)[key];
     if ((value !== undefined || required.includes(key)) && !rule.accepts(value)) {
-      throw new Error(invalidOption(`${prefix}${key}`, value, rule.allowed));
+      throw invalidOptionError(`${prefix}${key}`, value, rule.allowed);
     }
   }
 }

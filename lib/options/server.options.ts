@@ -2,7 +2,7 @@ import { type Details, detailsRule } from './details.js';
 import { nonEmpty, obey, port } from './rules.js';
 
 /**
- * The port the probes have to themselves.
+ * The separate port of the probes.
  *
  * @publicApi
  */

@@ -137,7 +137,7 @@ describe('at its start an app logs', () => {
       'the checks of a worker with one',
       { server: { port: 0, host: '127.0.0.1' } },
       [
-        expect.stringMatching(/^log the probes have 127\.0\.0\.1:\d+ to themselves\.$/),
+        expect.stringMatching(/^log probes are listening on 127\.0\.0\.1:\d+\.$/),
         'log readiness checks db.a within 550 ms.',
       ],
     ],

@@ -92,5 +92,5 @@ it('names the replica that keeps a replicated PostgreSQL from connecting', async
     logger.ofHealthModule.some((line) => line.includes(expected)),
   );
   await app.close();
-  await until('nothing is left', () => silent.connections === 0);
+  await expect.poll(() => silent.connections, { timeout: 5_000 }).toBe(0);
 });

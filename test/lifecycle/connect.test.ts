@@ -266,6 +266,33 @@ describe.each([
   });
 });
 
+/** Subscribes as Nest documents it, at the moment that the test chooses. */
+const subscriber = (moment: 'constructor' | 'onModuleInit' | 'onApplicationBootstrap') => {
+  @Injectable()
+  class Subscriber implements EntitySubscriberInterface<Note> {
+    readonly heard: string[] = [];
+    constructor(@InjectDataSource() private readonly dataSource: DataSource) {
+      if (moment === 'constructor') this.subscribe();
+    }
+    onModuleInit() {
+      if (moment === 'onModuleInit') this.subscribe();
+    }
+    onApplicationBootstrap() {
+      if (moment === 'onApplicationBootstrap') this.subscribe();
+    }
+    listenTo() {
+      return Note;
+    }
+    afterInsert({ entity }: InsertEvent<Note>) {
+      this.heard.push(entity.text);
+    }
+    private subscribe() {
+      this.dataSource.subscribers.push(this);
+    }
+  }
+  return Subscriber;
+};
+
 describe('with connect, and the database up, an app boots as it does without', () => {
   let server: Awaited<ReturnType<typeof startPostgres>>;
   beforeAll(async () => {
@@ -288,33 +315,6 @@ describe('with connect, and the database up, an app boots as it does without', (
       this.seen.push(await this.notes.count());
     }
   }
-
-  /** Subscribes as Nest documents it, at the moment that the test chooses. */
-  const subscriber = (moment: 'constructor' | 'onModuleInit' | 'onApplicationBootstrap') => {
-    @Injectable()
-    class Subscriber implements EntitySubscriberInterface<Note> {
-      readonly heard: string[] = [];
-      constructor(@InjectDataSource() private readonly dataSource: DataSource) {
-        if (moment === 'constructor') this.subscribe();
-      }
-      onModuleInit() {
-        if (moment === 'onModuleInit') this.subscribe();
-      }
-      onApplicationBootstrap() {
-        if (moment === 'onApplicationBootstrap') this.subscribe();
-      }
-      listenTo() {
-        return Note;
-      }
-      afterInsert({ entity }: InsertEvent<Note>) {
-        this.heard.push(entity.text);
-      }
-      private subscribe() {
-        this.dataSource.subscribers.push(this);
-      }
-    }
-    return Subscriber;
-  };
 
   const boot = (
     port: number,

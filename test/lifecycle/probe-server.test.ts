@@ -3,7 +3,7 @@ import { createServer, connect, type Socket } from 'node:net';
 import { Controller, Get, type Provider } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
+import { HealthModule, type HealthModuleOptions, ProbePortError } from 'nestjs-healthz';
 import { DataSource } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort, until } from '../servers/index.js';
@@ -146,70 +146,121 @@ describe('the port of the probes', () => {
     expect(await answers(port)).toBe(true);
   });
 
-  it('takes so many connections and no more, and is there again when they are gone', async () => {
+  it('holds 256 connections, and closes the oldest for a new one', async () => {
     const port = await started();
     const sockets = Array.from({ length: 300 }, () => connect(port, '127.0.0.1'));
     onTestFinished(() => sockets.forEach((socket) => socket.destroy()));
     for (const socket of sockets) socket.on('error', () => {}).resume();
-    await until('some are turned away', () => sockets.filter((each) => !isOpen(each)).length >= 44);
+    await until('some are closed', () => sockets.filter((each) => !isOpen(each)).length >= 44);
     expect(sockets.filter(isOpen).length).toBeLessThanOrEqual(256);
-    for (const socket of sockets) socket.destroy();
-    await until('it answers', () => answers(port));
+    expect(await answers(port)).toBe(true);
   });
 
   it('is any that is free for 0, which the log tells', async () => {
     const logger = new RecordingLogger();
     await startApp({ imports: [withServer(0)] }, () => new ExpressAdapter(), { logger });
     const [line] = logger.ofHealthModule;
-    const port = Number(
-      /^log the probes have 127\.0\.0\.1:(\d+) to themselves\.$/.exec(line ?? '')?.[1],
-    );
+    const port = Number(/^log probes are listening on 127\.0\.0\.1:(\d+)\.$/.exec(line ?? '')?.[1]);
     expect(await say(port, '/healthz')).toBe('200 OK');
   });
 
-  it('that is taken is said at the start', async () => {
+  it('fails at start-up when the port is in use', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void other.close());
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
     const created = createWithFactory({ imports: [withServer(port)] }, () => new ExpressAdapter());
     await expect(created).rejects.toThrow(
-      `HealthModule: the probes cannot have 127.0.0.1:${port} to themselves: listen EADDRINUSE`,
+      `HealthModule: cannot listen on 127.0.0.1:${port}: listen EADDRINUSE`,
     );
   });
 
-  it('is given up by an app that could not be built, to the next attempt', async () => {
+  const attempt = (port: number, providers: Provider[] = [], options?: HealthModuleOptions) =>
+    createWithFactory(
+      { imports: [withServer(port, options)], providers },
+      () => new ExpressAdapter(),
+    );
+  const failingIn = (hook: string) => ({
+    provide: 'BROKEN',
+    useValue: { [hook]: () => Promise.reject(new Error('no database')) },
+  });
+  const rejecting = {
+    provide: 'BROKEN',
+    useFactory: () => Promise.reject(new Error('no database')),
+  };
+
+  it.each<[string, Provider]>([
+    ['a provider', rejecting],
+    ['onModuleInit', failingIn('onModuleInit')],
+    ['onApplicationBootstrap', failingIn('onApplicationBootstrap')],
+  ])('is handed over to the next attempt when %s failed', async (_, broken) => {
     const port = await freePort();
-    const broken = {
-      provide: 'BROKEN',
-      useFactory: () => Promise.reject(new Error('no database')),
-    };
-    const attempt = (providers: Provider[]) =>
-      createWithFactory({ imports: [withServer(port)], providers }, () => new ExpressAdapter());
-    await expect(attempt([broken])).rejects.toThrow('no database');
-    await expect(attempt([broken])).rejects.toThrow('no database');
-    const app = await attempt([]);
-    await app.init();
-    expect(await probes(port)).toEqual(['200 OK', '503 starting.', '503 starting.']);
-    await expect(attempt([])).rejects.toThrow('EADDRINUSE');
-    await app.close();
+    for (let n = 0; n < 2; n++) {
+      const start = async () => {
+        const app = await attempt(port, [broken]);
+        await app.listen(0, '127.0.0.1');
+      };
+      await expect(start()).rejects.toThrow('no database');
+    }
+    const app = await attempt(port);
+    onTestFinished(() => app.close());
+    await app.listen(0, '127.0.0.1');
+    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
   });
 
-  it('is not lost unsaid to another app that was begun meanwhile', async () => {
+  it('is handed over to the next attempt when listen() failed', async () => {
     const port = await freePort();
-    const attempt = () =>
-      createWithFactory({ imports: [withServer(port)] }, () => new ExpressAdapter());
-    const [first, second] = [await attempt(), await attempt()];
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const taken = (other.address() as { port: number }).port;
+    const first = await attempt(port);
+    await expect(first.listen(taken, '127.0.0.1')).rejects.toThrow('EADDRINUSE');
+    other.close();
+    const second = await attempt(port);
+    onTestFinished(() => second.close());
+    await second.listen(taken, '127.0.0.1');
+    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+  });
+
+  it('is handed over by an app that closes: a hot reload', async () => {
+    const port = await freePort();
+    const first = await attempt(port, [], { drainMs: 1_000 });
+    await first.listen(0, '127.0.0.1');
+    const closing = first.close();
+    const second = await attempt(port);
+    onTestFinished(() => second.close());
+    await second.listen(0, '127.0.0.1');
+    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+    await closing;
+    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+  });
+
+  it('is kept by an app that serves', async () => {
+    const port = await freePort();
+    const first = await attempt(port);
+    onTestFinished(() => first.close());
+    await first.listen(0, '127.0.0.1');
+    await expect(attempt(port)).rejects.toThrow(
+      `HealthModule: cannot listen on 127.0.0.1:${port}: listen EADDRINUSE`,
+    );
+    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+  });
+
+  it('makes the first of two apps fail that start at the same time', async () => {
+    const port = await freePort();
+    const [first, second] = [await attempt(port), await attempt(port)];
     await second.init();
-    await expect(first.init()).rejects.toThrow(`another app of this process has it.`);
+    await expect(first.init()).rejects.toThrow(
+      new ProbePortError(`127.0.0.1:${port}`, 'another app of this process has it'),
+    );
     expect(await say(port, '/healthz')).toBe('200 OK');
     await Promise.all([first.close(), second.close()]);
   });
 
-  it('on an address that is not here is said at the start', async () => {
+  it('fails at start-up on an address that this machine does not have', async () => {
     const imports = [HealthModule.forRoot({ server: { port: 9_000, host: '192.0.2.1' } })];
     const created = createWithFactory({ imports }, () => new ExpressAdapter());
-    await expect(created).rejects.toThrow('192.0.2.1:9000 to themselves: listen EADDRNOTAVAIL');
+    await expect(created).rejects.toThrow('cannot listen on 192.0.2.1:9000: listen EADDRNOTAVAIL');
   });
 });
 

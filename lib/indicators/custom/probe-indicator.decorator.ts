@@ -1,5 +1,5 @@
 import { SetMetadata } from '@nestjs/common';
-import { invalidOption } from '../../health.messages.js';
+import { invalidOptionError } from '../../health.errors.js';
 import {
   checkName,
   type CheckFunctionResult,
@@ -109,7 +109,7 @@ export function ProbeIndicator(options: ProbeIndicatorOptions) {
   return (target: { readonly name: string; readonly prototype: Checkable }): void => {
     const subject = `@ProbeIndicator of ${target.name}`;
     if (!isObject(options)) {
-      throw new Error(invalidOption(subject, options, 'an object'));
+      throw invalidOptionError(subject, options, 'an object');
     }
     obey(RULES, options, `${subject}: `, ['name']);
     SetMetadata(KEY, { ...options })(target as unknown as new () => Checkable);

@@ -35,9 +35,8 @@ export class Connector {
     private readonly report: (failure: Outcome) => void,
   ) {
     this.subscribers = dataSource.subscribers;
-    let afterFirst = () => {};
-    this.firstAttempt = new Promise((resolve) => (afterFirst = resolve));
-    this.ended = this.connect(afterFirst);
+    this.firstAttempt = this.connectOnce();
+    this.ended = this.firstAttempt.then(() => this.connectAgain());
   }
 
   /** Resolves when nothing of it is left, after `closing` aborted. */
@@ -58,16 +57,19 @@ export class Connector {
     this.isSlow = true;
   }
 
-  private async connect(afterFirst: () => void): Promise<void> {
-    for (let failures = 0; !this.closing.aborted; failures++) {
-      const before = this.pending;
-      this.pending = await this.attempt();
-      afterFirst();
-      if (this.closing.aborted || !this.pending) return;
-      if (!isSame(this.pending, before)) this.report(this.pending);
-      const schema = this.pending.message === DATABASE.schemaFailed;
-      const pauseMs = schema ? SCHEMA_PAUSE_MS : backoffMs(failures);
-      await pause(pauseMs, this.closing);
+  private async connectOnce(): Promise<void> {
+    const before = this.pending;
+    this.pending = await this.attempt();
+    if (this.pending && !this.closing.aborted && !isSame(this.pending, before)) {
+      this.report(this.pending);
+    }
+  }
+
+  private async connectAgain(): Promise<void> {
+    for (let failures = 0; this.pending && !this.closing.aborted; failures++) {
+      const isSchema = this.pending.message === DATABASE.schemaFailed;
+      await pause(isSchema ? SCHEMA_PAUSE_MS : backoffMs(failures), this.closing);
+      if (!this.closing.aborted) await this.connectOnce();
     }
   }
 
