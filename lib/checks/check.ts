@@ -91,7 +91,12 @@ export class Check implements SharedCheck {
     const { shutdown, timeoutMs } = this.options;
     const timedOut = () => this.failed({ reason: 'timeout', timeoutMs });
     const controller = new LazyAbortController();
-    const cleanUps = [startDeadline(timeoutMs, () => controller.abort())];
+    let overran = false;
+    const expire = () => {
+      controller.abort();
+      cleanUps.push(startDeadline(GRACE_MS, () => (overran = true)));
+    };
+    const cleanUps = [startDeadline(timeoutMs, expire)];
     // An app that shuts down cannot wait for what cannot be cancelled.
     const aborted = new Promise<never>((_, reject) => {
       if (!shutdown) return;
@@ -101,12 +106,10 @@ export class Check implements SharedCheck {
       };
       cleanUps.push(onAbort(shutdown, abort));
     });
-    const startedAt = now();
     try {
       const outcome = await Promise.race([this.options.run(controller), aborted]);
       // An outcome long after the abort describes the resource now, not within the deadline.
-      const overran = now() - startedAt > timeoutMs + GRACE_MS;
-      return controller.aborted && overran ? timedOut() : outcome;
+      return overran ? timedOut() : outcome;
     } catch (error) {
       if (shutdown?.aborted) return this.failed({ reason: 'aborted' });
       return controller.aborted ? timedOut() : this.failed({ reason: 'error', error });

@@ -1,15 +1,42 @@
-import { clearImmediate, clearTimeout, setImmediate, setTimeout } from './clock.js';
+import { clearImmediate, clearTimeout, now, setImmediate, setTimeout } from './clock.js';
 
-/** Node's timers fire at once for anything longer, such as the longest deadline and a grace. */
+/** Node's timers fire at once for anything longer. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** A deadline runs in slices: one whose timer fires late shows that the event loop was blocked. */
+const SLICE_MS = 50;
+/** How late that is. Less is a busy loop, whose time counts. */
+const BLOCKED_MS = 50;
 /**
- * Calls `late` after `ms`, once the event loop has looked at its sockets again: when the loop was
- * blocked past the deadline, an answer that has already arrived counts. Returns how to call it off.
+ * After this much blocked time all time counts: an app whose loop is blocked over and over must report
+ * a hung server too. One block may be longer, since nothing could be reported before its end.
+ */
+const LONGEST_EXTENSION_MS = 1_000;
+
+/**
+ * Calls `late` after `ms`. Time in which the event loop was blocked does not count, up to
+ * {@link LONGEST_EXTENSION_MS}: a ping needs two turns of the loop, to connect and to read the reply, and
+ * a new PostgreSQL connection more. `late` runs after the loop has polled its sockets, so a reply that
+ * has arrived is in time. Returns a function that cancels the deadline.
  */
 export function startDeadline(ms: number, late: () => void): () => void {
+  let timer: NodeJS.Timeout;
   let immediate: NodeJS.Immediate | undefined;
-  const timer = setTimeout(() => (immediate = setImmediate(late)), Math.min(ms, LONGEST_TIMER_MS));
+  let extendedMs = 0;
+  const wait = (leftMs: number) => {
+    const sliceMs = Math.min(leftMs, SLICE_MS);
+    const startedAt = now();
+    const endSlice = () => {
+      const tookMs = now() - startedAt;
+      const isExtended = tookMs - sliceMs >= BLOCKED_MS && extendedMs < LONGEST_EXTENSION_MS;
+      if (isExtended) extendedMs += tookMs;
+      const restMs = isExtended ? leftMs : leftMs - tookMs;
+      if (restMs > 0) wait(restMs);
+      else immediate = setImmediate(late);
+    };
+    timer = setTimeout(endSlice, sliceMs);
+  };
+  wait(ms);
   return () => {
     clearTimeout(timer);
     clearImmediate(immediate);

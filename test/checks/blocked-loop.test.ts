@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { checkInHand, GRACE_MS, late } from './runs.js';
@@ -67,4 +68,43 @@ it.each([
   } finally {
     socket.destroy();
   }
+});
+
+const hang = () => new Promise<string>(() => {});
+
+it('reports a run that hangs although the event loop is blocked over and over', async () => {
+  const { check } = checkInHand({ timeoutMs: TIMEOUT_MS, run: hang });
+  const startedAt = performance.now();
+  const block = setInterval(() => blockUntil(performance.now() + 200), 1);
+  const outcome = await check.run();
+  clearInterval(block);
+  expect(outcome).toEqual(late(TIMEOUT_MS));
+  // Blocked time is left out for 1 s, and the last block may end after that.
+  expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + GRACE_MS + 1_000 + 2 * 250);
+});
+
+it('gives a run its whole deadline after a block longer than any extension', async () => {
+  const { check } = checkInHand({
+    timeoutMs: TIMEOUT_MS,
+    async run() {
+      blockUntil(performance.now() + 1_500);
+      await pause(TIMEOUT_MS / 2);
+      return 'up';
+    },
+  });
+  expect(await check.run()).toBe('up');
+});
+
+it('keeps the outcome of an aborted run within the grace when the loop is blocked in it', async () => {
+  const { check } = checkInHand({
+    timeoutMs: TIMEOUT_MS,
+    run: ({ signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener('abort', () => {
+          blockUntil(performance.now() + 2 * GRACE_MS);
+          setImmediate(() => setImmediate(resolve, 'the pool is busy'));
+        });
+      }),
+  });
+  expect(await check.run()).toBe('the pool is busy');
 });
