@@ -64,6 +64,8 @@ export const LOG = {
     `${option} names ${quote(name)}, which is not found${
       known.length ? `; there is ${known.map(quote).join(', ')}` : ''
     }. A module loaded later may still bring it.`,
+  notSearched: (holder: string, entries: number) =>
+    `${holder} holds more than ${entries} entries: the rest is not searched for DataSources and clients.`,
   broken: (reason: string) => `a probe could not be answered: ${reason}`,
   listening: (address: string) => `probes are listening on ${address}.`,
   handedOver: (address: string) =>

@@ -4,69 +4,77 @@ import { types } from 'node:util';
 export interface Member {
   readonly name: string;
   readonly value: unknown;
+  /** Whether a list, map or plain object holds it, which an app fills at run time. */
+  readonly inContainer: boolean;
 }
 
-// A service may hold a cache of a million entries; whoever holds clients holds few.
-const MOST_ENTRIES = 100;
-// To list the keys of an object with 100 000 of them takes 80 ms, so that is done once.
+/** A service may hold a cache of a million entries. */
+export const MAX_ENTRIES = 10_000;
+// Listing the keys of an object with 100 000 of them takes 80 ms: once is enough.
 const tooBig = new WeakSet<object>();
 
+/** Receives what holds more entries than are searched. */
+export type OnSkipped = (name: string) => void;
+
 /**
- * What a provider's value holds, and what a list, map or plain object among that holds: elements of
- * arrays, values of Maps, own data properties, as far as they are objects. Getters are not run, and no
- * other class's instance is entered.
+ * The objects that a provider's value holds, and those in a list, map or plain object among them:
+ * elements of arrays, values of Maps, own data properties. Runs no getter, and enters no instance of
+ * another class.
  */
-export function* membersOf(holder: Member): Generator<Member> {
-  for (const member of entriesOf(holder)) {
+export function* membersOf(name: string, value: unknown, onSkipped: OnSkipped): Generator<Member> {
+  for (const member of entriesOf(name, value, onSkipped)) {
     yield member;
-    if (isContainer(member.value)) yield* entriesOf(member);
+    if (isContainer(member.value)) yield* entriesOf(member.name, member.value, onSkipped);
   }
 }
 
-function entriesOf({ name, value }: Member): Member[] {
+function* entriesOf(name: string, holder: unknown, onSkipped: OnSkipped): Generator<Member> {
+  const inContainer = isContainer(holder);
+  let index = 0;
+  for (const [key, value] of rawEntries(holder, () => onSkipped(name))) {
+    if (index === MAX_ENTRIES) {
+      onSkipped(name);
+      return;
+    }
+    if (typeof value === 'object' && value !== null) {
+      yield { name: `${name}.${isWord(key) ? key : index}`, value, inContainer };
+    }
+    index += 1;
+  }
+}
+
+/** A proxy may throw at any access. */
+function rawEntries(value: unknown, onSkipped: () => void): Iterable<readonly [unknown, unknown]> {
   try {
-    return rawEntries(value)
-      .map(([key, each], index) => ({ name: `${name}.${isWord(key) ? key : index}`, value: each }))
-      .filter((member) => typeof member.value === 'object' && member.value !== null);
+    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
+    if (types.isMap(value) || Array.isArray(value)) return value.entries();
+    return ownEntries(value, onSkipped);
   } catch {
-    // A proxy that throws at a look, or a key without a name.
     return [];
   }
 }
 
-function rawEntries(value: unknown): (readonly [unknown, unknown])[] {
-  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
-  if (types.isMap(value)) return [...first(value.entries())];
-  if (Array.isArray(value)) return [...first(value.entries())];
+function ownEntries(value: object, onSkipped: () => void): (readonly [string, unknown])[] {
   if (tooBig.has(value)) return [];
   const keys = Object.getOwnPropertyNames(value);
-  if (keys.length > MOST_ENTRIES) {
+  if (keys.length > MAX_ENTRIES) {
     tooBig.add(value);
+    onSkipped();
     return [];
   }
   return keys.map((key) => [key, Object.getOwnPropertyDescriptor(value, key)?.value]);
 }
 
-function* first<T>(all: Iterable<T>): Generator<T> {
-  let left = MOST_ENTRIES;
-  for (const each of all) {
-    if (left-- === 0) return;
-    yield each;
-  }
-}
-
-/** Whether a key is somebody's choice of a name: names are in every answer, and a key may be an address. */
+/** Whether a key is a name that somebody chose: names are in every answer, and a key may be an address. */
 const isWord = (key: unknown): key is string => typeof key === 'string' && /^[\w$-]+$/.test(key);
 
-function isContainer(value: unknown): boolean {
+/** Whether a value is a list, a map or a plain object. */
+export function isContainer(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   try {
+    if (Array.isArray(value) || types.isMap(value)) return true;
     const prototype: unknown = Object.getPrototypeOf(value);
-    return (
-      Array.isArray(value) ||
-      types.isMap(value) ||
-      [Object.prototype, null].includes(prototype as null)
-    );
+    return prototype === Object.prototype || prototype === null;
   } catch {
     return false;
   }

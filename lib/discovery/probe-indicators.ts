@@ -2,26 +2,45 @@ import { PROBE_INDICATOR } from '../health.messages.js';
 import { tokenName } from './names.js';
 import {
   type Checkable,
+  type ProbeIndicatorOptions,
   probeIndicatorOptions,
 } from '../indicators/custom/probe-indicator.decorator.js';
 import type { FoundIndicator } from '../indicators/resources.js';
-import type { Provided } from './providers.js';
+import type { Provided } from '../nest/providers.js';
+
+/** A provider whose class has `@ProbeIndicator()`, or which stands in for such a class. */
+export interface DecoratedProvider extends Provided {
+  readonly options: ProbeIndicatorOptions;
+  readonly className: string;
+}
 
 export interface FoundIndicators {
   readonly indicators: readonly FoundIndicator[];
-  /** What is wrong with those that cannot be asked. */
+  /** Why others cannot run, a sentence each. */
   readonly refused: readonly string[];
 }
 
-/** The providers whose class has `@ProbeIndicator()`, and those that stand in for such a class. */
-export function findIndicators(provided: readonly Provided[]): FoundIndicators {
+/** Recognizes it by the value's own class, or else by the token: a test may override a class with anything. */
+export function decoratedProvider(provided: Provided): DecoratedProvider | undefined {
+  const { token, value } = provided;
+  try {
+    const { constructor } = Object(Object.getPrototypeOf(Object(value))) as object;
+    for (const target of [constructor, token]) {
+      const options = typeof target === 'function' ? probeIndicatorOptions(target) : undefined;
+      if (options) return { ...provided, options, className: tokenName(target as typeof token) };
+    }
+  } catch {
+    // A proxy may throw at any access.
+  }
+  return undefined;
+}
+
+/** Sorts the indicators that can run from those that cannot. */
+export function findIndicators(decorated: readonly DecoratedProvider[]): FoundIndicators {
   const owners = new Map<string, { readonly value: unknown; readonly className: string }>();
   const indicators: FoundIndicator[] = [];
   const refused: string[] = [];
-  for (const { token, value, state } of provided) {
-    const target = decoratedClass(value, token);
-    if (!target) continue;
-    const { options, className } = target;
+  for (const { value, state, options, className } of decorated) {
     const { name } = options;
     const owner = owners.get(name);
     const found = state();
@@ -41,21 +60,7 @@ export function findIndicators(provided: readonly Provided[]): FoundIndicators {
   return { indicators, refused };
 }
 
-/** By the value's own class, or else by the token: a test may have overridden the class with anything. */
-function decoratedClass(value: unknown, token: Provided['token']) {
-  try {
-    const { constructor } = Object(Object.getPrototypeOf(Object(value))) as object;
-    for (const target of [constructor, token]) {
-      const options = typeof target === 'function' ? probeIndicatorOptions(target) : undefined;
-      if (options) return { options, className: tokenName(target as typeof token) };
-    }
-  } catch {
-    // A proxy that throws at a look.
-  }
-  return undefined;
-}
-
-// What a factory makes that has switched its check off.
+// A factory may return nothing to switch its check off.
 const isNothing = (value: unknown) => value === null || value === undefined;
 
 const isCheckable = (value: unknown): value is Checkable =>

@@ -1,142 +1,157 @@
-import { Inject, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
+import { clearInterval, setInterval } from '../checks/clock.js';
 import { invalidOptionError } from '../health.errors.js';
-import { now } from '../checks/clock.js';
-import { LOG_CONTEXT, MEMCACHED_CLIENT } from '../health.messages.js';
+import { LOG, LOG_CONTEXT, MEMCACHED_CLIENT } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { type DataSourceLike, isDataSource } from '../indicators/data-source/data-source-like.js';
 import { type KnownClient, knownClientsIn } from '../indicators/memcached/known-client.js';
-import { type FoundIndicator, Resources } from '../indicators/resources.js';
-import { type Member, membersOf } from './members.js';
-import { dataSourceName, Names, tokenName, type Wanting } from './names.js';
+import { type FoundIndicator, type FoundResource, Resources } from '../indicators/resources.js';
+import { type NestModule, providersOf } from '../nest/providers.js';
+import { MAX_ENTRIES } from './members.js';
+import { NameRegistry } from './name-registry.js';
 import { findIndicators } from './probe-indicators.js';
-import { type Provided, providersOf } from './providers.js';
+import { ResourceSearch, type SearchResult } from './resource-search.js';
+import { runAtOnce, runInSlices } from './run-in-slices.js';
 
-// A walk over 51 providers takes 126 µs, and only a walk notices a module loaded lazily or a client
-// made late: so one a second, and at once when there are more modules.
-const WALK_EVERY_MS = 1000;
+// A client or DataSource that the app creates or replaces late is found within this time.
+const SEARCH_EVERY_MS = 5_000;
 
-/** What one walk finds, each kind when it is asked for: liveness has nothing to do with the clients. */
-interface Walk {
-  dataSources(): ReadonlyMap<string, DataSourceLike>;
-  memcachedClients(): ReadonlyMap<string, KnownClient>;
-  indicators(): readonly FoundIndicator[];
+interface Snapshot {
+  readonly dataSources: ReadonlyMap<string, FoundResource<DataSourceLike>>;
+  readonly memcachedClients: ReadonlyMap<string, FoundResource<KnownClient>>;
+  readonly indicators: readonly FoundIndicator[];
 }
 
-/** Finds every DataSource, every memcached client and every indicator among the app's providers. */
+/**
+ * Finds every DataSource, every memcached client and every indicator among the app's providers. A probe
+ * gets the latest snapshot: the app is searched at start-up, when a module has been added, and else in
+ * the background.
+ */
 @Injectable()
-export class ResourceExplorer extends Resources implements OnModuleInit {
+export class ResourceExplorer extends Resources implements OnModuleInit, OnApplicationShutdown {
   private readonly logger = new Logger(LOG_CONTEXT);
-  private readonly refused = new Set<string>();
-  private readonly dataSourceNames = new Names<DataSourceLike>();
-  private readonly clientNames = new Names<KnownClient>();
-  private found?: Walk;
-  private modules = 0;
-  private walkedAt = -Infinity;
+  private readonly logged = new Set<string>();
+  private readonly dataSourceNames = new NameRegistry<DataSourceLike>();
+  private readonly clientNames = new NameRegistry<KnownClient>();
+  private snapshot?: Snapshot;
+  /** The latest search of the whole app, and the modules that were in it. */
+  private full?: SearchResult;
+  private searched: ReadonlySet<NestModule> = new Set();
+  private isSearching = false;
+  private timer?: NodeJS.Timeout;
 
   constructor(
     @Inject(ModulesContainer) private readonly container: ModulesContainer,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {
     super();
-    for (const { name, value } of this.givenClients()) {
-      if (!this.clientsIn(value).length) {
+    const { dataSources, memcached } = options;
+    for (const [name, value] of Object.entries(dataSources ? dataSources.sources : {})) {
+      if (!isDataSource(value)) {
+        throw invalidOptionError(`dataSources.sources.${name}`, value, 'a TypeORM DataSource');
+      }
+    }
+    for (const [name, value] of Object.entries(memcached ? memcached.clients : {})) {
+      if (!knownClientsIn(value, memcached ? memcached.adapters : []).length) {
         throw invalidOptionError(`memcached.clients.${name}`, value, MEMCACHED_CLIENT);
       }
     }
   }
 
-  /** @throws {Error} when an indicator cannot be asked, saying which and why */
+  /** @throws {HealthOptionsError} when an indicator cannot run, with its class and the reason */
   onModuleInit(): void {
-    // What was found while the app was being built, for a probe on its own port, was not all.
-    this.found = undefined;
-    const [refused] = findIndicators(providersOf(this.container, true)).refused;
+    // A probe on the separate port may have searched while Nest still created providers.
+    this.full = undefined;
+    const found = runAtOnce(this.search(this.container.values(), true));
+    const [refused] = findIndicators(found.indicators).refused;
     if (refused) throw new Error(refused);
+    this.timer = setInterval(() => this.searchInBackground(), SEARCH_EVERY_MS).unref();
+  }
+
+  onApplicationShutdown(): void {
+    clearInterval(this.timer);
   }
 
   override indicators(): readonly FoundIndicator[] {
-    return this.look().indicators();
+    return this.look().indicators;
   }
 
-  override dataSources(): ReadonlyMap<string, DataSourceLike> {
-    return this.look().dataSources();
+  override dataSources(): ReadonlyMap<string, FoundResource<DataSourceLike>> {
+    return this.look().dataSources;
   }
 
-  override memcachedClients(): ReadonlyMap<string, KnownClient> {
-    return this.look().memcachedClients();
+  override memcachedClients(): ReadonlyMap<string, FoundResource<KnownClient>> {
+    return this.look().memcachedClients;
   }
 
-  private look(): Walk {
-    const time = now();
-    const { size } = this.container;
-    if (!this.found || size !== this.modules || time - this.walkedAt >= WALK_EVERY_MS) {
-      this.modules = size;
-      this.walkedAt = time;
-      this.found = this.walk();
+  private look(): Snapshot {
+    if (!this.full || !this.snapshot) {
+      this.searched = new Set(this.container.values());
+      this.full = runAtOnce(this.search(this.searched));
+      this.snapshot = this.toSnapshot(this.full);
     }
-    return this.found;
+    if (this.container.size === this.searched.size) return this.snapshot;
+    // Of modules that were added since, each probe searches what Nest has created by then.
+    const added = [...this.container.values()].filter((module) => !this.searched.has(module));
+    const more = runAtOnce(this.search(added));
+    this.snapshot = this.toSnapshot({
+      indicators: [...this.full.indicators, ...more.indicators],
+      dataSources: [...this.full.dataSources, ...more.dataSources],
+      clients: [...this.full.clients, ...more.clients],
+    });
+    return this.snapshot;
   }
 
-  private walk(): Walk {
-    const provided = providersOf(this.container);
+  private searchInBackground(): void {
+    if (this.isSearching) return;
+    this.isSearching = true;
+    const modules = new Set(this.container.values());
+    runInSlices(this.search(modules), (found) => {
+      this.isSearching = false;
+      this.searched = modules;
+      this.full = found;
+      this.snapshot = this.toSnapshot(found);
+    });
+  }
+
+  private search(
+    modules: Iterable<NestModule>,
+    settled?: boolean,
+  ): Generator<undefined, SearchResult> {
+    const search = new ResourceSearch(this.options, (holder) =>
+      this.logOnce('warn', LOG.notSearched(holder, MAX_ENTRIES)),
+    );
+    return search.run(providersOf(modules, settled));
+  }
+
+  private toSnapshot(found: SearchResult): Snapshot {
+    const { indicators, refused } = findIndicators(found.indicators);
+    for (const sentence of refused) this.logOnce('error', sentence);
     return {
-      dataSources: once(() => this.findDataSources(provided)),
-      memcachedClients: once(() => this.findClients(provided)),
-      indicators: once(() => this.findIndicators(provided)),
+      dataSources: this.dataSourceNames.assign(found.dataSources),
+      memcachedClients: this.clientNames.assign(found.clients),
+      indicators: this.sameOrNew(indicators),
     };
   }
 
-  /** Those that can be asked. What is wrong with one of a module loaded lazily is said once. */
-  private findIndicators(provided: readonly Provided[]): readonly FoundIndicator[] {
-    const { indicators, refused } = findIndicators(provided);
-    for (const sentence of refused) {
-      if (!this.refused.has(sentence)) this.logger.error(sentence);
-      this.refused.add(sentence);
-    }
-    return indicators;
+  /** The array of the last snapshot when nothing has changed: the checks of a probe are built from it. */
+  private sameOrNew(indicators: readonly FoundIndicator[]): readonly FoundIndicator[] {
+    const before = this.snapshot?.indicators ?? [];
+    const isSame =
+      before.length === indicators.length &&
+      before.every(({ instance }, index) => instance === indicators[index]?.instance);
+    return isSame ? before : indicators;
   }
 
-  private findDataSources(provided: readonly Provided[]): ReadonlyMap<string, DataSourceLike> {
-    const found: Wanting<DataSourceLike>[] = [];
-    for (const { token, value } of provided) {
-      if (isDataSource(value))
-        found.push({ identity: value, resource: value, wanted: dataSourceName(token) });
-    }
-    return this.dataSourceNames.assign(found);
+  private logOnce(level: 'warn' | 'error', sentence: string): void {
+    if (!this.logged.has(sentence)) this.logger[level](sentence);
+    this.logged.add(sentence);
   }
-
-  private findClients(provided: readonly Provided[]): ReadonlyMap<string, KnownClient> {
-    const found: Wanting<KnownClient>[] = [];
-    const add = ({ name, value }: Member) => {
-      const known = this.clientsIn(value);
-      for (const each of known) found.push({ identity: each.client, resource: each, wanted: name });
-      return known.length > 0;
-    };
-    const providers = provided.map(({ token, value }) => ({ name: tokenName(token), value }));
-    // The names users know first: a client is called as it is provided, not as it is held.
-    this.givenClients().forEach(add);
-    const holders = providers.filter((each) => !add(each) && !isDataSource(each.value));
-    for (const holder of holders) {
-      for (const member of membersOf(holder)) add(member);
-    }
-    return this.clientNames.assign(found);
-  }
-
-  private clientsIn(value: unknown): KnownClient[] {
-    const { memcached } = this.options;
-    return knownClientsIn(value, memcached ? memcached.adapters : []);
-  }
-
-  private givenClients(): Member[] {
-    const { memcached } = this.options;
-    return Object.entries(memcached ? memcached.clients : {}).map(([name, value]) => ({
-      name,
-      value,
-    }));
-  }
-}
-
-function once<T extends object>(find: () => T): () => T {
-  let found: T | undefined;
-  return () => (found ??= find());
 }

@@ -14,7 +14,7 @@ import { dataSourceHazards } from './data-source/hazards.js';
 import { NodeAsker } from './data-source/node-asker.js';
 import { type DataSourceNode, nodesOf } from './data-source/nodes.js';
 import { ResourceHealthIndicator } from './resource-health-indicator.js';
-import { Resources } from './resources.js';
+import { type FoundResource, Resources } from './resources.js';
 
 /**
  * Asks TypeORM `DataSource`s for one row, on a connection of the app's own pool.
@@ -86,7 +86,7 @@ export class DataSourceHealthIndicator
   /** @internal */
   override onApplicationBootstrap(): void {
     super.onApplicationBootstrap();
-    for (const dataSource of this.found.dataSources().values()) this.bringUp(dataSource);
+    for (const { resource } of this.found.dataSources().values()) this.bringUp(resource);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -94,7 +94,7 @@ export class DataSourceHealthIndicator
   }
 
   /** @internal */
-  protected override resources(): ReadonlyMap<string, DataSourceLike> {
+  protected override resources(): ReadonlyMap<string, FoundResource<DataSourceLike>> {
     return this.found.dataSources();
   }
 
@@ -120,7 +120,7 @@ export class DataSourceHealthIndicator
    */
   private async connect(): Promise<void> {
     this.mayConnect = true;
-    for (const dataSource of this.found.dataSources().values()) this.bringUp(dataSource);
+    for (const { resource } of this.found.dataSources().values()) this.bringUp(resource);
     const attempts = [...this.connectors.values()].map(({ firstAttempt }) => firstAttempt);
     if (attempts.length) await withDeadline(Promise.all(attempts), this.timeoutMs, () => []);
   }
@@ -130,7 +130,7 @@ export class DataSourceHealthIndicator
     const { dataSources } = this.options;
     if (!this.mayConnect || !dataSources || !dataSources.connect) return;
     if (dataSource.isInitialized || this.connectors.has(dataSource)) return;
-    const found = [...this.found.dataSources()].find(([, each]) => each === dataSource);
+    const found = [...this.found.dataSources()].find(([, { resource }]) => resource === dataSource);
     if (!found || dataSources.exclude.includes(found[0])) return;
     const logger = new Logger(LOG_CONTEXT);
     const report = ({ message = '', data }: Outcome) =>

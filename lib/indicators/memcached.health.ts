@@ -11,7 +11,7 @@ import { ClientCheck } from './memcached/client-check.js';
 import { type KnownClient, knownClientsIn } from './memcached/known-client.js';
 import { pingServer } from './memcached/ping.js';
 import { ResourceHealthIndicator } from './resource-health-indicator.js';
-import { Resources } from './resources.js';
+import { type FoundResource, Resources } from './resources.js';
 
 /**
  * Asks every server of memcached clients for its version, each on a socket of its own: the client
@@ -76,7 +76,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
   }
 
   /** @internal */
-  protected override resources(): ReadonlyMap<string, KnownClient> {
+  protected override resources(): ReadonlyMap<string, FoundResource<KnownClient>> {
     return this.found.memcachedClients();
   }
 
@@ -129,7 +129,9 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
 
   /** An adapter may return other servers each time. */
   private forgetUnusedServers(): void {
-    const used = new Set([...this.resources().values()].flatMap(serversOf).map(keyOf));
+    const used = new Set(
+      [...this.resources().values()].flatMap(({ resource }) => serversOf(resource)).map(keyOf),
+    );
     for (const key of this.pings.keys()) {
       if (!used.has(key)) this.pings.delete(key);
     }

@@ -4,14 +4,14 @@ import { memoizeLatest } from '../checks/memoize-latest.js';
 import { asOptional, type Outcome, type ProbeCheck } from '../checks/outcome.js';
 import { LOG, LOG_CONTEXT, named } from '../health.messages.js';
 import type { ResolvedOptions } from '../health.options.js';
+import type { FoundResource } from './resources.js';
 import { toIndicatorResult, uniteResults } from './indicator-result.js';
 
 /** The checks of the resources of one kind: their names, their options, and their results for Terminus. */
 export abstract class ResourceHealthIndicator<R> implements OnApplicationBootstrap {
-  private readonly checksOf = memoizeLatest((resources: ReadonlyMap<string, R>) => {
+  private readonly checksOf = memoizeLatest((resources: ReadonlyMap<string, FoundResource<R>>) => {
     const { exclude = [], optional = [] } = this.settings || {};
-    return [...resources]
-      .flatMap(([name, resource]) => this.toChecks(`${this.kind}.${name}`, resource))
+    return this.allChecks(resources)
       .filter((check) => !this.isNamedIn(exclude, check))
       .map((check) => (this.isNamedIn(optional, check) ? { ...check, optional: true } : check));
   });
@@ -26,7 +26,7 @@ export abstract class ResourceHealthIndicator<R> implements OnApplicationBootstr
   ) {}
 
   /** @internal Every resource of this kind by name: the same map until one comes or goes. */
-  protected abstract resources(): ReadonlyMap<string, R>;
+  protected abstract resources(): ReadonlyMap<string, FoundResource<R>>;
   /** @internal The checks of one resource. */
   protected abstract toChecks(name: string, resource: R): readonly ProbeCheck[];
   /** @internal Settings of the resource that make a fault worse, a sentence each. */
@@ -66,20 +66,26 @@ export abstract class ResourceHealthIndicator<R> implements OnApplicationBootstr
     if (!settings) return;
     const logger = new Logger(LOG_CONTEXT);
     const resources = this.resources();
-    const known = [...resources].flatMap(([name, resource]) =>
-      this.toChecks(`${this.kind}.${name}`, resource),
-    );
+    const known = this.allChecks(resources);
     for (const option of ['exclude', 'optional'] as const) {
       for (const name of settings[option]) {
         if (known.some((check) => this.isNamedIn([name], check))) continue;
         logger.warn(LOG.unknownName(`${this.group}.${option}`, name, [...resources.keys()]));
       }
     }
-    for (const [name, resource] of resources) {
+    for (const [name, { resource }] of resources) {
       for (const warning of this.warningsOf(resource)) {
         logger.warn(named(`${this.kind}.${name}`, warning));
       }
     }
+  }
+
+  private allChecks(resources: ReadonlyMap<string, FoundResource<R>>): ProbeCheck[] {
+    return [...resources].flatMap(([name, { resource, optional }]) =>
+      this.toChecks(`${this.kind}.${name}`, resource).map((check) =>
+        optional ? { ...check, optional } : check,
+      ),
+    );
   }
 
   private get settings() {

@@ -8,9 +8,16 @@ export interface FoundIndicator {
   readonly options: ProbeIndicatorOptions;
 }
 
+/** A resource that was found. */
+export interface FoundResource<R> {
+  readonly resource: R;
+  /** Whether the app can do without it, whatever the options say. */
+  readonly optional: boolean;
+}
+
 /** The app's resources by name, each collection the same object until it changes. Discovery implements it. */
 export abstract class Resources {
-  abstract dataSources(): ReadonlyMap<string, DataSourceLike>;
-  abstract memcachedClients(): ReadonlyMap<string, KnownClient>;
+  abstract dataSources(): ReadonlyMap<string, FoundResource<DataSourceLike>>;
+  abstract memcachedClients(): ReadonlyMap<string, FoundResource<KnownClient>>;
   abstract indicators(): readonly FoundIndicator[];
 }

@@ -1,4 +1,4 @@
-import { milliseconds, names, obey, oneOf, trueOrFalse } from './rules.js';
+import { anObject, milliseconds, names, obey, oneOf, trueOrFalse } from './rules.js';
 
 /**
  * How the TypeORM `DataSource`s are checked.
@@ -19,6 +19,15 @@ export interface DataSourceChecks {
    * @default []
    */
   optional?: string[];
+
+  /**
+   * DataSources that the module does not find, by the name they are reported as.
+   *
+   * @default {}
+   * @example
+   * dataSources: { sources: { archive: archiveDataSource } }
+   */
+  sources?: Record<string, unknown>;
 
   /**
    * Deadline of one check, in milliseconds.
@@ -60,6 +69,7 @@ export interface DataSourceChecks {
 const RULES = {
   exclude: names,
   optional: names,
+  sources: anObject,
   timeoutMs: milliseconds,
   connect: trueOrFalse,
   replicas: trueOrFalse,
@@ -76,6 +86,7 @@ export function resolveDataSources(
   return {
     exclude: given.exclude ?? [],
     optional: given.optional ?? [],
+    sources: given.sources ?? {},
     timeoutMs: deadlineMs(given.timeoutMs),
     connect: given.connect ?? false,
     replicas: given.replicas ?? true,

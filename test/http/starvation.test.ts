@@ -19,6 +19,8 @@ async function isAlive(port: number): Promise<boolean> {
   return (await Promise.race([said, late])) === '200 OK';
 }
 
+const hang = () => new Promise<never>(() => {});
+
 it.each([
   ['400 clients that connect again and send nothing', 'silent', 400],
   ['256 clients that ask for the page and never read it', 'unread', 256],
@@ -26,7 +28,6 @@ it.each([
   ['2 000 clients that send a byte a second', 'trickle', 2_000],
 ])('the separate port answers liveness beside %s', async (_, kind, count) => {
   const port = await freePort();
-  const hang = () => new Promise<never>(() => {});
   await startApp(
     {
       imports: [

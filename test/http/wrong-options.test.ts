@@ -111,7 +111,7 @@ const MISTAKES: [unknown, string][] = [
   [{ dataSources: { timeoutMs: -5 } }, `dataSources.timeoutMs is -5; allowed: ${MS}.`],
   [
     { dataSources: { only: [] } },
-    `dataSources.only ([]) is not an option; allowed: exclude, optional, timeoutMs, `,
+    `dataSources.only ([]) is not an option; allowed: exclude, optional, sources, timeoutMs, `,
   ],
   [{ memcached: 'localhost' }, `memcached is 'localhost'; allowed: an object or false.`],
   [{ memcached: { exclude: [1] } }, `memcached.exclude is [1]; allowed: an array of names.`],

@@ -190,8 +190,8 @@ describe.each([
     await app.get(LazyModuleLoader).load(() => module);
     expect(await say(port, '/readiness')).toBe('503 db.late: not connected yet.');
     await until('it is ready', async () => (await say(port, '/readiness')) === '200 OK');
-    const [dataSource] = app.get(Resources, { strict: false }).dataSources().values();
-    await dataSource?.destroy();
+    const [found] = app.get(Resources, { strict: false }).dataSources().values();
+    await found?.resource.destroy();
     await until('nothing is left', () => proxy.connections === 0);
     expect(await say(port, '/readiness')).toBe('503 db.late: not connected yet.');
   });

@@ -38,6 +38,16 @@ const answers = (port: number) =>
 /** A provider the app cannot be built without, such as a database that is not there yet. */
 const blockedBy = (opened: Promise<void>) => ({ provide: 'SLOW', useFactory: () => opened });
 
+const attempt = (port: number, providers: Provider[] = [], options?: HealthModuleOptions) =>
+  createWithFactory(
+    { imports: [withServer(port, options)], providers },
+    () => new ExpressAdapter(),
+  );
+const failingIn = (hook: string) => ({
+  provide: 'BROKEN',
+  useValue: { [hook]: () => Promise.reject(new Error('no database')) },
+});
+
 describe.each(ADAPTERS)(
   'the port of the probes, beside an app on %s',
   (_adapter, createAdapter) => {
@@ -175,15 +185,6 @@ describe('the port of the probes', () => {
     );
   });
 
-  const attempt = (port: number, providers: Provider[] = [], options?: HealthModuleOptions) =>
-    createWithFactory(
-      { imports: [withServer(port, options)], providers },
-      () => new ExpressAdapter(),
-    );
-  const failingIn = (hook: string) => ({
-    provide: 'BROKEN',
-    useValue: { [hook]: () => Promise.reject(new Error('no database')) },
-  });
   const rejecting = {
     provide: 'BROKEN',
     useFactory: () => Promise.reject(new Error('no database')),

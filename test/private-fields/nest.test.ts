@@ -1,7 +1,7 @@
 import { Injectable, Scope } from '@nestjs/common';
 import { LazyModuleLoader, ModulesContainer } from '@nestjs/core';
 import { describe, expect, it } from 'vitest';
-import { providersOf } from '../../lib/discovery/providers.js';
+import { providersOf } from '../../lib/nest/providers.js';
 import { until } from '../servers/index.js';
 import { moduleOf } from '../support/app.js';
 import { createGate } from '../support/gate.js';
@@ -25,7 +25,10 @@ describe('what Nest knows of a provider', () => {
     const providers = [Plain, PerRequest, Dependent, { provide: 'VALUE', useValue: 1 }, transient];
     const { app } = await probedApp({ providers });
     const states = new Map(
-      providersOf(app.get(ModulesContainer), true).map(({ token, state }) => [token, state()]),
+      [...providersOf(app.get(ModulesContainer).values(), true)].map(({ token, state }) => [
+        token,
+        state(),
+      ]),
     );
     expect(states.get(Plain)).toBe('made');
     expect(states.get('VALUE')).toBe('made');
@@ -40,9 +43,7 @@ describe('what Nest knows of a provider', () => {
     const gate = createGate();
     const slow = { provide: 'SLOW', useFactory: () => gate.opened };
     const stateOf = (token: unknown) =>
-      providersOf(container)
-        .find((provided) => provided.token === token)
-        ?.state();
+      [...providersOf(container.values())].find((provided) => provided.token === token)?.state();
     const loading = app.get(LazyModuleLoader).load(() => moduleOf({ providers: [slow, Plain] }));
     await until('the module is there', () => stateOf('SLOW') === 'pending');
     gate.open();

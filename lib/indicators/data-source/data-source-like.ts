@@ -9,6 +9,7 @@ export interface DataSourceLike {
   readonly driver: object;
   readonly options?: {
     readonly type?: string;
+    readonly name?: string;
     readonly replication?: { readonly slaves?: readonly unknown[] };
   };
   readonly subscribers?: object[];
