@@ -63,7 +63,27 @@ const HOST: ts.FormatDiagnosticsHost = {
 };
 
 /** The public names in a package's types, each with the tags of its doc comment. */
-export function exportsWithTags(types: string): Map<string, string[]> {
+export const exportsWithTags = (types: string): Map<string, string[]> =>
+  new Map(
+    exportsOf(types).map(({ name, declared, checker }) => [
+      name,
+      declared.getJsDocTags(checker).map((tag) => tag.name),
+    ]),
+  );
+
+/** The public names in a package's types that are values when the app runs. */
+export const valuesOf = (types: string): string[] =>
+  exportsOf(types)
+    .filter(({ declared }) => declared.flags & ts.SymbolFlags.Value)
+    .map(({ name }) => name);
+
+/** The declarations of the public names in a package's types, with the comments in them. */
+export const textsOf = (types: string): string[] =>
+  exportsOf(types).flatMap(({ declared }) =>
+    (declared.getDeclarations() ?? []).map((declaration) => declaration.getFullText()),
+  );
+
+function exportsOf(types: string) {
   const program = ts.createProgram([types], { ...NODE_NEXT, skipLibCheck: true });
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(types);
@@ -71,13 +91,11 @@ export function exportsWithTags(types: string): Map<string, string[]> {
   if (!module) {
     throw new Error(`${types} exports nothing`);
   }
-  return new Map(
-    checker.getExportsOfModule(module).map((symbol) => {
-      const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
-      const declared = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
-      return [symbol.name, declared.getJsDocTags(checker).map(({ name }) => name)];
-    }),
-  );
+  return checker.getExportsOfModule(module).map((symbol) => {
+    const isAlias = (symbol.flags & ts.SymbolFlags.Alias) !== 0;
+    const declared = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
+    return { name: symbol.name, declared, checker };
+  });
 }
 
 /** The packages and files that a file imports, requires or refers to, in whichever way. */

@@ -49,9 +49,9 @@ export class InstalledPackage {
   }
 
   /** What `file` of the app writes when Node runs it. */
-  async run(file: string): Promise<{ stdout: string; stderr: string }> {
-    const quiet = '--disable-warning=ExperimentalWarning'; // Node 22.12 said so of require()
-    return run(process.execPath, [quiet, file], { cwd: this.app, timeout: 30_000 });
+  async run(file: string, ...flags: string[]): Promise<{ stdout: string; stderr: string }> {
+    const quiet = '--disable-warning=ExperimentalWarning'; // Node 22.12 warns of require(esm)
+    return run(process.execPath, [quiet, ...flags, file], { cwd: this.app, timeout: 30_000 });
   }
 
   /** What the package's own command writes. */

@@ -1,4 +1,4 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile } from 'node:fs/promises';
 import { isBuiltin, SourceMap } from 'node:module';
 import { join, posix } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
@@ -12,14 +12,11 @@ import {
   NODE_10,
   NODE_NEXT,
   packageOf,
+  textsOf,
+  valuesOf,
 } from './compile.js';
 import { InstalledPackage } from './installed-package.js';
 
-const MAX_BYTES = 157_000;
-/** What several ways into the package have in common. */
-const SHARED = ['forced', 'health.messages', 'kubernetes-probes'].map(
-  (name) => `dist/lib/shared/${name}.js`,
-);
 const OPTIONAL_PEERS = ['memcached', 'typeorm'];
 
 let pkg: InstalledPackage;
@@ -82,6 +79,21 @@ it.each(['start.mjs', 'start.cjs'])('starts and answers in %s', async (file) => 
   });
 });
 
+it('is one copy with the same names, whether it is imported or required', async () => {
+  const { stdout } = await pkg.run('names.mjs');
+  const { same, ...names } = JSON.parse(stdout);
+  expect(same).toBe(true);
+  for (const [entry, { imported, required }] of Object.entries<Names>(names)) {
+    const index = pkg.path(`node_modules/nestjs-healthz/dist/lib/${entry}.d.ts`);
+    expect(imported).toEqual(valuesOf(index).toSorted());
+    expect(required).toEqual(imported);
+  }
+});
+interface Names {
+  readonly imported: string[];
+  readonly required: string[];
+}
+
 it('brings a command that prints the probes', async () => {
   const { stdout } = await pkg.npx('manifest', '--port', '8080');
   expect(parse(stdout)).toMatchObject({
@@ -121,72 +133,76 @@ describe('types', () => {
 });
 
 describe('the files', () => {
-  it('are the built library and what a reader needs', () => {
-    const names = [...pkg.files.keys()].filter((name) => !name.endsWith('.map'));
-    expect(names.toSorted()).toEqual([
-      'LICENSE',
-      'README.md',
-      'dist/lib/index.d.ts',
-      'dist/lib/index.js',
-      'dist/lib/kubernetes/cli.js',
-      'dist/lib/schematics/collection.json',
-      'dist/lib/schematics/nest-add.js',
-      ...SHARED,
-      'dist/lib/testing/index.d.ts',
-      'dist/lib/testing/index.js',
-      'docs/recipes.md',
-      'package.json',
-    ]);
-  });
-
-  it('are small', () => {
-    const bytes = [...pkg.files]
-      .filter(([name]) => !name.endsWith('.map'))
-      .reduce((sum, [, text]) => sum + Buffer.byteLength(text), 0);
-    expect(bytes).toBeGreaterThan(10_000);
-    expect(bytes).toBeLessThan(MAX_BYTES);
-  });
-
-  it('have source maps with the source in them, as it is not packed', () => {
-    const maps = filesEnding('.map').map(([name, text]) => [name, JSON.parse(text)] as const);
-    expect(maps.length).toBe(filesEnding('.js').length);
-    const bare = maps.filter(
-      ([, map]) => map.sourcesContent?.length !== map.sources.length || !map.sourcesContent[0],
+  it('are the TypeScript, what tsc made of each, and the pages', async () => {
+    const all = await readdir(join(REPOSITORY, 'lib'), { recursive: true });
+    const sources = all.filter((name) => name.endsWith('.ts')).map((name) => name.slice(0, -3));
+    const built = ['js', 'js.map', 'd.ts', 'd.ts.map'];
+    expect(sources).toContain('health.module');
+    expect([...pkg.files.keys()].toSorted()).toEqual(
+      [
+        'LICENSE',
+        'README.md',
+        'docs/recipes.md',
+        'package.json',
+        'dist/lib/package.json',
+        'dist/lib/schematics/collection.json',
+        ...sources.map((name) => `lib/${name}.ts`),
+        ...sources.flatMap((name) => built.map((end) => `dist/lib/${name}.${end}`)),
+      ].toSorted(),
     );
-    expect(bare.map(([name]) => name)).toEqual([]);
+  });
+
+  it('have source maps that lead to the packed TypeScript', () => {
+    const maps = filesEnding('.map').map(([name, text]) => {
+      const { sources } = JSON.parse(text) as { sources: string[] };
+      return [name, sources.map((source) => posix.join(posix.dirname(name), source))] as const;
+    });
+    const broken = maps.filter(
+      ([, [source, ...more]]) => more.length || !pkg.files.has(`${source}`),
+    );
+    expect(broken).toEqual([]);
   });
 
   it.each([
-    ['dist/lib/index.js', 'class HealthModule', 'lib/health.module.ts'],
-    ['dist/lib/shared/forced.js', 'new WeakMap', 'lib/checks/forced.ts'],
-    ['dist/lib/testing/index.js', 'class HealthTesting', 'lib/testing/health-testing.ts'],
+    ['dist/lib/health.module.js', 'class HealthModule', 'lib/health.module.ts'],
+    ['dist/lib/testing/health-testing.js', 'class HealthTesting', 'lib/testing/health-testing.ts'],
     ['dist/lib/kubernetes/cli.js', 'process.exitCode', 'lib/kubernetes/cli.ts'],
     ['dist/lib/schematics/nest-add.js', 'nestAdd(', 'lib/schematics/nest-add.ts'],
-  ])('of %s lead from `%s` to %s', (file, code, source) => {
+  ])('lead from %s, at `%s`, to the same in %s', (file, code, source) => {
     const before = pkg.files.get(file)!.split(code, 1)[0]!.split('\n');
     const map = new SourceMap(JSON.parse(pkg.files.get(`${file}.map`)!));
     const entry = map.findEntry(before.length - 1, before.at(-1)!.length);
     expect(entry).toMatchObject({ originalSource: expect.stringMatching(`^[./]*${source}$`) });
+    const line = 'originalLine' in entry && pkg.files.get(source)!.split('\n')[entry.originalLine];
+    expect(line).toContain(code.replace('process.', ''));
   });
 
-  it('are few where an app loads them, and need not even Nest where the command does', () => {
-    expect(loadedBy('dist/lib/index.js').ours.toSorted()).toEqual(['dist/lib/index.js', ...SHARED]);
+  it('name files and lines in a stack trace', async () => {
+    const { stdout } = await pkg.run('wrong-option.cjs');
+    expect(stdout).toMatch(/at .* \(.*nestjs-healthz\/dist\/lib\/options\/rules\.js:\d+:\d+\)/);
+    const mapped = await pkg.run('wrong-option.cjs', '--enable-source-maps');
+    expect(mapped.stdout).toMatch(/at .* \(.*nestjs-healthz\/lib\/options\/rules\.ts:\d+:\d+\)/);
+  });
+
+  it('need nothing of Nest where the command loads them', () => {
     const { ours, others } = loadedBy('dist/lib/kubernetes/cli.js');
-    expect(ours.filter((name) => !SHARED.includes(name))).toEqual(['dist/lib/kubernetes/cli.js']);
+    expect(ours).toContain('dist/lib/kubernetes/command.js');
     expect(others.filter((name) => !isBuiltin(name))).toEqual([]);
   });
 
-  it('keep the names of classes and functions, which Nest and stack traces show', () => {
-    const built = pkg.files.get('dist/lib/index.js');
-    // Of a provider, of a class that is none, and of a function.
-    expect(built).toMatch(/=class ProbeResponder\b/);
-    expect(built).toMatch(/\bclass PoolAsker\b/);
-    expect(built).toMatch(/\bfunction putFirstInLine\(/);
+  it('are not loaded by an app where only tests, the command and `nest add` use them', () => {
+    const { ours } = loadedBy('dist/lib/index.js');
+    expect(ours).toContain('dist/lib/health.module.js');
+    const others = /^dist\/lib\/(testing|schematics)\/|\/(cli|command|manifest)\.js$/;
+    expect(ours.filter((name) => others.test(name))).toEqual([]);
   });
 
-  it('have types without what is internal', () => {
-    const types = filesEnding('.d.ts').map(([, text]) => text);
-    expect(types.filter((text) => /@internal|\bResolvedOptions\b/.test(text))).toEqual([]);
+  it('have public types without internal members', () => {
+    const texts = INDEXES.flatMap((index) =>
+      textsOf(pkg.path(`node_modules/nestjs-healthz/${index}.d.ts`)),
+    );
+    expect(texts).toContainEqual(expect.stringContaining('class DataSourceHealthIndicator'));
+    expect(texts.filter((text) => /@internal|\bResolvedOptions\b/.test(text))).toEqual([]);
   });
 
   it('import nothing that may be missing', () => {
