@@ -11,7 +11,14 @@ export default defineConfig({
   },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/package/**', 'test/matrix/**', 'test/network/**', 'test/soak/**'],
+    exclude: [
+      '**/node_modules/**',
+      'test/package/**',
+      'test/matrix/**',
+      'test/network/**',
+      'test/soak/**',
+    ],
+    globalSetup: 'test/support/ensure-installed.js',
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // Most tests wait for a fault to show, so more of them fit on a machine than it has cores.

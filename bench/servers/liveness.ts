@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, Inject, type INestApplication } from '@nestjs/common';
+import { importPeer } from '../support/packages.js';
 import type { Apps, RunningApp } from '../support/serve.js';
 import { bareMiddleware, barestMiddleware, sendOk } from './bare.js';
 import { type Framework, startNest } from './nest.js';
@@ -30,12 +31,12 @@ async function withTerminus(framework: Framework): Promise<RunningApp> {
 }
 
 async function withGodaddy(server: Server): Promise<void> {
-  const { createTerminus } = await import('@godaddy/terminus');
+  const { createTerminus } = await importPeer('@godaddy/terminus');
   createTerminus(server, { healthChecks: { '/healthz': async () => undefined } });
 }
 
 async function withUnderPressure(app: INestApplication): Promise<void> {
-  const { default: underPressure } = await import('@fastify/under-pressure');
+  const { default: underPressure } = await importPeer('@fastify/under-pressure');
   await app.getHttpAdapter().getInstance().register(underPressure, {
     exposeStatusRoute: '/healthz',
   });
@@ -53,7 +54,7 @@ async function onRawHttp(): Promise<RunningApp> {
 
 /** A server of its own beside the app, with its own path. */
 async function lightship(): Promise<RunningApp> {
-  const { createLightship } = await import('lightship');
+  const { createLightship } = await importPeer('lightship');
   const { server } = await createLightship({ port: 0, detectKubernetes: false });
   if (!server.listening) await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port };

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import BetterSqlite3 from 'better-sqlite3';
 import mysql from 'mysql2/promise';
 import { Client } from 'pg';
 import type { Addresses } from '../support/databases.js';
+import { loadBetterSqlite3 } from '../support/packages.js';
 
 export type Kind = 'pg' | 'mysql' | 'sqlite' | 'memcached';
 export type Ask = () => unknown;
@@ -23,6 +23,7 @@ export async function rawAsk(kind: Kind, addresses: Addresses): Promise<Ask> {
     return () => connection.query('SELECT 1');
   }
   if (kind === 'sqlite') {
+    const BetterSqlite3 = loadBetterSqlite3();
     const database = new BetterSqlite3(':memory:');
     return () => database.prepare('SELECT 1').all();
   }

@@ -12,6 +12,7 @@ import Memcached from 'memcached';
 import { HealthModule, ProbeService } from 'nestjs-healthz';
 import type { DataSource } from 'typeorm';
 import type { Addresses } from '../support/databases.js';
+import { loadBetterSqlite3 } from '../support/packages.js';
 import type { Apps, RunningApp } from '../support/serve.js';
 import { timed } from '../support/timed.js';
 import { sendOk } from './bare.js';
@@ -28,7 +29,7 @@ const optionsOf = (kind: Kind, { postgres, mysql }: Addresses): TypeOrmModuleOpt
     ? { ...postgres, connectTimeoutMS: 2000 }
     : kind === 'mysql'
       ? mysql
-      : { type: 'better-sqlite3', database: ':memory:' };
+      : { type: 'better-sqlite3', driver: loadBetterSqlite3(), database: ':memory:' };
 
 /** The same resources asked in three ways, over HTTP at `/raw`, `/readiness` and `/terminus`, and without. */
 async function start({ kinds, addresses }: Settings): Promise<RunningApp> {

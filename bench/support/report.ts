@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, release, totalmem, type } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { drawChart } from './chart.js';
@@ -88,7 +88,10 @@ function environment(): string {
 }
 
 function versionOf(name: string): string {
-  // Not by an import, which many packages do not allow of their package.json.
-  const file = sourceFile(`../node_modules/${name}/package.json`);
+  // Read, not imported: many packages do not export their package.json.
+  const file = ['..', '.', '../test']
+    .map((folder) => sourceFile(`${folder}/node_modules/${name}/package.json`))
+    .find((each) => existsSync(each));
+  if (!file) throw new Error(`${name} is not installed`);
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -1,4 +1,5 @@
 import type { FactoryProvider } from '@nestjs/common';
+import BetterSqlite3 from 'better-sqlite3';
 import {
   AbstractLogger,
   DataSource,
@@ -29,10 +30,17 @@ const served =
     };
   };
 
+/** With its driver: TypeORM would search the root's node_modules, and the package is in test/node_modules. */
+export const BETTER_SQLITE3 = {
+  type: 'better-sqlite3',
+  driver: BetterSqlite3,
+  database: ':memory:',
+} as const;
+
 /** Every kind of DataSource that runs for real in the tests. */
 export const KINDS: [string, () => Promise<Database>][] = [
   ['sqljs', inMemory({ type: 'sqljs' })],
-  ['better-sqlite3', inMemory({ type: 'better-sqlite3', database: ':memory:' })],
+  ['better-sqlite3', inMemory(BETTER_SQLITE3)],
   ['postgres', served(startPostgres)],
   ['mariadb', served(startMariadb)],
 ];

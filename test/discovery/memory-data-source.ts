@@ -2,7 +2,7 @@ import type { FactoryProvider, InjectionToken } from '@nestjs/common';
 import { DataSource } from 'typeorm';
 
 /** The cheapest real database there is. */
-export const MEMORY = { type: 'better-sqlite3', database: ':memory:' } as const;
+export const MEMORY = { type: 'sqljs' } as const;
 
 /** A DataSource nobody has connected: the probe says so, which tells it from the others. */
 export const unconnected = () => new DataSource(MEMORY);

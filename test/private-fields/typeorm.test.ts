@@ -1,6 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
+import { BETTER_SQLITE3 } from '../data-sources/kinds.js';
 import { MongoStandIn } from '../support/mongo-stand-in.js';
 import { connect, look } from './fields.js';
 
@@ -13,7 +14,7 @@ describe('typeorm', () => {
 
   it.each([
     ['sqljs', { type: 'sqljs' }, 'getRowsModified', 'exec'],
-    ['better-sqlite3', { type: 'better-sqlite3', database: ':memory:' }, 'pragma', 'prepare'],
+    ['better-sqlite3', BETTER_SQLITE3, 'pragma', 'prepare'],
   ] as const)(
     'driver.databaseConnection is the connection of %s',
     async (_, options, mark, ask) => {

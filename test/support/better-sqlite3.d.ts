@@ -1,4 +1,4 @@
-/** As much of better-sqlite3 as the benchmark uses: it has no types of its own. */
+/** The part of better-sqlite3 that the tests and the benchmark use: it has no types. */
 declare module 'better-sqlite3' {
   export default class Database {
     constructor(file: string);
