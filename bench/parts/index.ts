@@ -1,7 +1,7 @@
 import type { Part } from '../support/part.js';
 import { eventLoop } from './event-loop.js';
 import { flood } from './flood.js';
-import { footprint } from './footprint.js';
+import { startUp } from './start-up.js';
 import { hang } from './hang.js';
 import { instructions } from './instructions.js';
 import { liveness } from './liveness.js';
@@ -18,6 +18,6 @@ export const parts: Readonly<Record<string, Part>> = {
   many,
   flood,
   hang,
-  footprint,
+  'start-up': startUp,
   'event-loop': eventLoop,
 };
