@@ -9,8 +9,10 @@ declare module 'vitest' {
   }
 }
 
-/** Builds and packs the package once, for all the files of a run. */
+/** Builds and packs the package once, for all the files of a run; or takes the one in PACKED_PACKAGE. */
 export default async function setup(project: TestProject) {
+  const packed = process.env['PACKED_PACKAGE'];
+  if (packed) return project.provide('tarball', packed);
   const directory = await createAppDir('packed');
   project.provide('tarball', await pack(directory));
   return () => rm(directory, { recursive: true, force: true });
