@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,7 +16,6 @@ let built: string;
 
 beforeAll(async () => {
   built = await mkdtemp(join(tmpdir(), 'nestjs-healthz-command-'));
-  await writeFile(join(built, 'package.json'), '{ "type": "module" }');
   const tsc = join(REPOSITORY, 'node_modules/typescript/bin/tsc');
   const project = join(REPOSITORY, 'lib/tsconfig.json');
   await run(process.execPath, [tsc, '--project', project, '--noCheck', '--outDir', built]);
