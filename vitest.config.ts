@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { Order } from './test/support/order.js';
 
 export default defineConfig({
   resolve: {
@@ -23,5 +24,6 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Most tests wait for a fault to show, so more of them fit on a machine than it has cores.
     maxWorkers: 3,
+    sequence: { sequencer: Order },
   },
 });
