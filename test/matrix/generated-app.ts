@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createAppDir, install, run } from '../support/npm.js';
+import { createAppDir, generateApp, install, run } from '../support/npm.js';
 
 /** An app as `nest new` makes it, where it differs from another one. */
 export interface GeneratedCell {
@@ -34,11 +34,7 @@ export class GeneratedApp {
 
   static async create(cell: GeneratedCell, tarball: string): Promise<GeneratedApp> {
     const dir = await createAppDir('generated');
-    const app = join(dir, 'app');
-    const cli = ['exec', '--yes', '--prefer-offline', `--package=@nestjs/cli@${cell.cli}`, '--'];
-    const flags = ['--skip-install', '--skip-git', '--package-manager', 'npm'];
-    const observe = cell.cli === '12' ? ['--no-observe'] : [];
-    await run('npm', [...cli, 'nest', 'new', 'app', ...flags, ...observe], { cwd: dir });
+    const app = await generateApp(dir, cell.cli);
     await edit(join(app, 'package.json'), withoutTools);
     await install(app, [
       tarball,

@@ -2,70 +2,72 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, inject, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { freePort, until } from '../servers/index.js';
-import { createAppDir, install, REPOSITORY, run } from '../support/npm.js';
+import { createAppDir, generateApp, install, run } from '../support/npm.js';
 import { say } from '../support/request.js';
 
 let dir: string;
 let app: string;
 
-const nestOf = (directory: string) => join(directory, 'node_modules/@nestjs/cli/bin/nest.js');
-const nest = (...args: string[]) => run(process.execPath, [nestOf(app), ...args], { cwd: app });
+const nest = (...args: string[]) =>
+  run(process.execPath, ['node_modules/@nestjs/cli/bin/nest.js', ...args], { cwd: app });
 // Without the first step of it, which installs what is in the registry.
 const nestAdd = () => nest('add', 'nestjs-healthz', '--skip-install');
+/** Nest CLI 12 exits with 1 then, 11 with 0. */
+const failing = () => nestAdd().catch((error: unknown) => error);
 const appModule = () => join(app, 'src/app.module.ts');
 
-/** A new app, as the CLI makes it, with the packed package. */
-beforeAll(async () => {
-  dir = await createAppDir('nest-add');
-  app = join(dir, 'app');
-  const flags = ['--skip-install', '--skip-git', '--no-observe', '--package-manager', 'npm'];
-  await run(process.execPath, [nestOf(REPOSITORY), 'new', 'app', ...flags], { cwd: dir });
-  await install(app, [inject('tarball'), '@nestjs/terminus']);
-});
-
-afterAll(() => rm(dir, { recursive: true, force: true }));
-
-it('adds the module to a new app, once', async () => {
-  const before = await readFile(appModule(), 'utf8');
-  await nestAdd();
-  const after = await readFile(appModule(), 'utf8');
-  expect(after).toBe(
-    before
-      .replace('imports: []', 'imports: [HealthModule.forRoot()]')
-      .replace(/^(.*'@nestjs\/common';\n)/, "$1import { HealthModule } from 'nestjs-healthz';\n"),
-  );
-  const again = await nestAdd();
-  expect(again.stdout).toContain('src/app.module.ts has the HealthModule of nestjs-healthz.');
-  expect(await readFile(appModule(), 'utf8')).toBe(after);
-});
-
-it('leaves an app that builds, starts and answers', async () => {
-  await nest('build');
-  const port = await freePort();
-  const child = fork(join(app, 'dist/main.js'), { env: { ...process.env, PORT: `${port}` } });
-  const ended = once(child, 'exit');
-  onTestFinished(async () => {
-    child.kill('SIGKILL');
-    await ended;
+// 11 makes an app of CommonJS, 12 one of ES modules.
+describe.each(['11', '12'] as const)('in a new app of Nest CLI %s', (cli) => {
+  beforeAll(async () => {
+    dir = await createAppDir('nest-add');
+    app = await generateApp(dir, cli);
+    await install(app, [inject('tarball'), '@nestjs/terminus']);
   });
-  const ready = () => say(port, '/readiness').then((said) => said === '200 OK');
-  await until('the app is ready', () => ready().catch(() => false));
-  expect(await say(port, '/healthz')).toBe('200 OK');
-  expect(await say(port, '/startupz')).toBe('200 OK');
-  expect(await say(port, '/')).toBe('200 Hello World!');
-});
 
-it('says what to do by hand where it cannot', async () => {
-  const before = await readFile(appModule(), 'utf8');
-  onTestFinished(() => writeFile(appModule(), before));
-  await writeFile(appModule(), before.replace(/imports: .*/, 'imports,'));
-  await expect(nestAdd()).rejects.toMatchObject({
-    stderr: expect.stringContaining('add HealthModule.forRoot()'),
+  afterAll(() => rm(dir, { recursive: true, force: true }));
+
+  it('adds the module to a new app, once', async () => {
+    const before = await readFile(appModule(), 'utf8');
+    await nestAdd();
+    const after = await readFile(appModule(), 'utf8');
+    expect(after).toBe(
+      before
+        .replace('imports: []', 'imports: [HealthModule.forRoot()]')
+        .replace(/^(.*'@nestjs\/common';\n)/, "$1import { HealthModule } from 'nestjs-healthz';\n"),
+    );
+    const again = await nestAdd();
+    expect(again.stdout).toContain('src/app.module.ts has the HealthModule of nestjs-healthz.');
+    expect(await readFile(appModule(), 'utf8')).toBe(after);
   });
-  await rm(appModule());
-  await expect(nestAdd()).rejects.toMatchObject({
-    stderr: expect.stringContaining('no AppModule in src/app.module.ts or src/app.module.js'),
+
+  it('leaves an app that builds, starts and answers', async () => {
+    await nest('build');
+    const port = await freePort();
+    const child = fork(join(app, 'dist/main.js'), { env: { ...process.env, PORT: `${port}` } });
+    const ended = once(child, 'exit');
+    onTestFinished(async () => {
+      child.kill('SIGKILL');
+      await ended;
+    });
+    const ready = () => say(port, '/readiness').then((said) => said === '200 OK');
+    await until('the app is ready', () => ready().catch(() => false));
+    expect(await say(port, '/healthz')).toBe('200 OK');
+    expect(await say(port, '/startupz')).toBe('200 OK');
+    expect(await say(port, '/')).toBe('200 Hello World!');
+  });
+
+  it('says what to do by hand where it cannot', async () => {
+    const before = await readFile(appModule(), 'utf8');
+    onTestFinished(() => writeFile(appModule(), before));
+    await writeFile(appModule(), before.replace(/imports: .*/, 'imports,'));
+    expect(await failing()).toMatchObject({
+      stderr: expect.stringContaining('add HealthModule.forRoot()'),
+    });
+    await rm(appModule());
+    expect(await failing()).toMatchObject({
+      stderr: expect.stringContaining('no AppModule in src/app.module.ts or src/app.module.js'),
+    });
   });
 });

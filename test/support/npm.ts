@@ -21,6 +21,15 @@ export async function pack(directory: string): Promise<string> {
   return join(directory, `${tarball}`);
 }
 
+/** Makes a new app, `app` in a directory, with a Nest CLI of that major version. Installs nothing. */
+export async function generateApp(directory: string, cli: '11' | '12'): Promise<string> {
+  const nest = ['exec', '--yes', '--prefer-offline', `--package=@nestjs/cli@${cli}`, '--', 'nest'];
+  const flags = ['--skip-install', '--skip-git', '--package-manager', 'npm'];
+  const observe = cli === '12' ? ['--no-observe'] : [];
+  await run('npm', [...nest, 'new', 'app', ...flags, ...observe], { cwd: directory });
+  return join(directory, 'app');
+}
+
 /** Installs packages into an app; resolves to all that npm wrote: warnings too. */
 export async function install(app: string, packages: readonly string[]): Promise<string> {
   const flags = ['--prefix', app, '--prefer-offline', '--no-audit', '--no-fund'];
