@@ -35,6 +35,7 @@ export class AppLifecycle {
     };
     beforeClose(host, () => this.drain());
     servers.watchMicroservices(() => this.drain());
+    if (options.server) servers.watchListening();
   }
 
   get phase(): Phase {
@@ -64,20 +65,25 @@ export class AppLifecycle {
     // An app that is closed while it bootstraps gets its hooks in this order.
     if (this.current !== 'starting') return;
     this.current = 'started';
-    this.servers.watchListening();
-    if (this.options.drainMs) warnWithoutShutdownHooks();
+    this.servers.acceptAnyServer();
+    if (this.options.drainMs) warnWithoutShutdownHooks(() => this.hasClients);
     for (const listener of this.listeners) listener();
   }
 
   private async drainOnce(): Promise<void> {
-    const { drainMs, server } = this.options;
-    const hasClients = this.current === 'started' && (server || this.servers.isListening);
+    const waitMs = this.hasClients ? this.options.drainMs : 0;
     this.current = 'shutting down';
-    if (hasClients && drainMs) {
-      new Logger(LOG_CONTEXT).log(LOG.draining(drainMs));
-      await pause(drainMs);
+    if (waitMs) {
+      new Logger(LOG_CONTEXT).log(LOG.draining(waitMs));
+      await pause(waitMs);
     }
-    closeIdleConnections(this.servers.httpServer);
+    for (const server of this.servers.listeningServers) closeIdleConnections(server);
+  }
+
+  /** Whether load balancers may send clients here, and need time to notice that the app goes. */
+  private get hasClients(): boolean {
+    const isServed = this.options.server !== undefined || this.servers.isListening;
+    return this.current === 'started' && isServed;
   }
 
   /**

@@ -8,8 +8,7 @@ const EVERY_MS = 100;
  * under way when the shutdown began has promised to keep its connection: the process stayed for the
  * whole `keepAliveTimeout` then, 7 s on Express and over 9 s on Fastify.
  */
-export function closeIdleConnections(server: Server | undefined): void {
-  if (!server?.listening) return;
+export function closeIdleConnections(server: Server): void {
   const timer = setInterval(() => {
     // Not while it still accepts: a client may be about to send on a connection that looks idle.
     if (!server.listening) server.closeIdleConnections?.();

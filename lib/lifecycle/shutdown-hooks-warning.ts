@@ -7,11 +7,17 @@ import { LOG, LOG_CONTEXT } from '../health.messages.js';
 // main.ts may call enableShutdownHooks() or add a listener after the app has started.
 const DELAY_MS = 10_000;
 
-/** Warns when SIGTERM would end the process at once, so that `drainMs` would do nothing. */
-export function warnWithoutShutdownHooks(): void {
+/**
+ * Warns when SIGTERM would end the process at once, so that `drainMs` would do nothing.
+ *
+ * @param hasClients whether there is something to drain by then: an e2e test has closed its app, or never listens
+ */
+export function warnWithoutShutdownHooks(hasClients: () => boolean): void {
   // Signals reach the main thread of the primary process.
   if (!isMainThread || cluster.isWorker) return;
   setTimeout(() => {
-    if (!process.listenerCount('SIGTERM')) new Logger(LOG_CONTEXT).warn(LOG.noShutdownHooks);
+    if (hasClients() && !process.listenerCount('SIGTERM')) {
+      new Logger(LOG_CONTEXT).warn(LOG.noShutdownHooks);
+    }
   }, DELAY_MS).unref();
 }

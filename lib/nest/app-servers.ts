@@ -1,6 +1,5 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { Server as HttpServer } from 'node:http';
-import type { Server } from 'node:net';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 
@@ -20,10 +19,11 @@ const LISTENING = 'tracing:net.server.listen:asyncEnd';
 @Injectable()
 export class AppServers implements OnApplicationShutdown {
   private readonly microservices = new Set<RpcServer>();
-  /** Those that have passed a request to the app. */
-  private readonly others = new Set<Server>();
+  /** HTTP servers other than the adapter's that pass requests to the app. */
+  private readonly others = new Set<HttpServer>();
   private hasMicroservice = false;
   private hasOpened = false;
+  private acceptsAnyServer = false;
 
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
@@ -41,16 +41,23 @@ export class AppServers implements OnApplicationShutdown {
           done(error, ...rest);
         });
       server.close = async () => {
-        await beforeClose();
+        // An app with HTTP runs its hooks first. There a transport that is closed ends nothing else: those
+        // of RabbitMQ and MQTT close themselves when they cannot connect, before they listen.
+        if (this.microservices.has(server) && !this.hasHttp) await beforeClose();
         this.microservices.delete(server);
         return close.call(server);
       };
     });
   }
 
-  /** From now on any server that begins to listen may be one that `main.ts` created for the app. */
+  /** Watches the servers that `main.ts` creates for the app, before or after `init()`. */
   watchListening(): void {
     subscribe(LISTENING, this.onListening);
+  }
+
+  /** From now on any server that begins to listen may be one for the app: `main.ts` may wrap the instance. */
+  acceptAnyServer(): void {
+    this.acceptsAnyServer = true;
   }
 
   onApplicationShutdown(): void {
@@ -58,7 +65,7 @@ export class AppServers implements OnApplicationShutdown {
   }
 
   /** A request reached the app, which thus has a server or needs none. */
-  noteRequest(socket: { readonly server?: Server } | undefined): void {
+  noteRequest(socket: { readonly server?: HttpServer } | undefined): void {
     this.hasOpened = true;
     // Node sets it on the socket of each HTTP server, without a word in its documentation.
     const server = socket?.server;
@@ -67,10 +74,7 @@ export class AppServers implements OnApplicationShutdown {
 
   /** Whether clients have a way in, or never will: a worker has no server at all. */
   get isReachable(): boolean {
-    this.hasOpened ||=
-      this.host.listening ||
-      this.microservices.size > 0 ||
-      (!this.host.httpAdapter && !this.hasMicroservice);
+    this.hasOpened ||= this.isListening || (!this.hasHttp && !this.hasMicroservice);
     return this.hasOpened;
   }
 
@@ -80,18 +84,24 @@ export class AppServers implements OnApplicationShutdown {
 
   /** Whether clients can connect at this moment. */
   get isListening(): boolean {
-    return (
-      this.httpServer?.listening === true ||
-      this.microservices.size > 0 ||
-      [...this.others].some(({ listening }) => listening)
-    );
+    return this.listeningServers.length > 0 || this.microservices.size > 0;
   }
 
-  get httpServer(): HttpServer | undefined {
+  /** The HTTP servers that clients can connect to at this moment. */
+  get listeningServers(): HttpServer[] {
+    return [this.httpServer, ...this.others].filter((server) => server?.listening) as HttpServer[];
+  }
+
+  private get httpServer(): HttpServer | undefined {
     return this.host.httpAdapter?.getHttpServer() as HttpServer | undefined;
   }
 
-  private readonly onListening = (): void => {
-    this.hasOpened = true;
+  private readonly onListening = (message: unknown): void => {
+    const { server } = message as { server: HttpServer };
+    const instance: unknown = this.host.httpAdapter?.getInstance();
+    if (server.listeners('request').some((listener) => listener === instance)) {
+      this.others.add(server);
+    }
+    if (this.acceptsAnyServer) this.hasOpened = true;
   };
 }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Agent, createServer, get as httpGet, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, type INestApplication, type OnModuleDestroy } from '@nestjs/common';
@@ -7,7 +8,13 @@ import { Test } from '@nestjs/testing';
 import { HealthModule } from 'nestjs-healthz';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { until } from '../servers/index.js';
-import { ADAPTERS, createWithFactory, moduleOf, startApp } from '../support/app.js';
+import {
+  ADAPTERS,
+  type CreateAdapter,
+  createWithFactory,
+  moduleOf,
+  startApp,
+} from '../support/app.js';
 import { createGate } from '../support/gate.js';
 import { get, say } from '../support/request.js';
 
@@ -172,37 +179,70 @@ describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
 /** Closes at once, or the test times out. */
 const DRAINS_FOR_EVER = [HealthModule.forRoot({ drainMs: ENDLESS_MS })];
 
-it.each(ADAPTERS)(
-  'keeps no connection whose response was under way when the drain began on %s',
-  async (_, createAdapter) => {
-    const [arrived, answer] = [createGate(), createGate()];
-    @Controller()
-    class SlowController {
-      @Get('slow')
-      async slow() {
-        arrived.open();
-        await answer.opened;
-        return 'slow';
-      }
+/** An app with a route that answers when the gate opens, and a client that keeps its connection. */
+function slowToAnswer(createAdapter: CreateAdapter) {
+  const [arrived, answer] = [createGate(), createGate()];
+  @Controller()
+  class SlowController {
+    @Get('slow')
+    async slow() {
+      arrived.open();
+      await answer.opened;
+      return 'slow';
     }
-    const { app, port } = await startApp(
-      { imports: draining(50), controllers: [SlowController] },
-      createAdapter,
-    );
-    const agent = new Agent({ keepAlive: true });
-    onTestFinished(() => agent.destroy());
-    const response = fetchWith(agent, port, '/slow');
-    await arrived.opened;
-    const server = app.getHttpServer() as Server;
+  }
+  const metadata = { imports: draining(50), controllers: [SlowController] };
+  const agent = new Agent({ keepAlive: true });
+  onTestFinished(() => agent.destroy());
+  return {
+    create: () => createWithFactory(metadata, createAdapter),
+    async request(port: number) {
+      const response = fetchWith(agent, port, '/slow');
+      await arrived.opened;
+      // Wrapped: awaiting a promise in a promise would wait for the response.
+      return { response };
+    },
+    answer,
+  };
+}
+
+const listens = async (server: Server): Promise<number> => {
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  return (server.address() as AddressInfo).port;
+};
+
+describe('keeps no connection whose response was under way when the drain began', () => {
+  it.each(ADAPTERS)('of an app on %s', async (_, createAdapter) => {
+    const slow = slowToAnswer(createAdapter);
+    const app = await slow.create();
+    onTestFinished(() => app.close());
+    const server = (await app.listen(0, '127.0.0.1')) as Server;
+    const { response } = await slow.request((server.address() as AddressInfo).port);
     const closed = app.close();
     await until('the server no longer listens', () => !server.listening);
-    answer.open();
+    slow.answer.open();
     await expect(response).resolves.toBe('slow');
     const startedAt = performance.now();
     await closed;
     expect(performance.now() - startedAt).toBeLessThan(2_000);
-  },
-);
+  });
+
+  it('of a server that main.ts creates around the adapter', async () => {
+    const slow = slowToAnswer(() => new ExpressAdapter());
+    const app = await slow.create();
+    await app.init();
+    const server = createServer(app.getHttpAdapter().getInstance());
+    const { response } = await slow.request(await listens(server));
+    await app.close();
+    const closed = once(server, 'close');
+    server.close();
+    slow.answer.open();
+    await expect(response).resolves.toBe('slow');
+    const startedAt = performance.now();
+    await closed;
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+  });
+});
 
 describe('does not wait for drainMs where no client can connect:', () => {
   it('a worker', async () => {
@@ -229,8 +269,7 @@ describe('does not wait for drainMs where no client can connect:', () => {
     await app.getHttpAdapter().getInstance().ready?.();
     // As supertest does: it opens the server for each request.
     const server = app.getHttpServer() as Server;
-    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-    await get((server.address() as AddressInfo).port, '/hello');
+    await get(await listens(server), '/hello');
     await new Promise((resolve) => void server.close(resolve));
     await expect(app.close()).resolves.toBeUndefined();
   });
@@ -240,7 +279,7 @@ describe('does not wait for drainMs where no client can connect:', () => {
     await app.init();
     const mock = createServer();
     onTestFinished(() => void mock.close());
-    await new Promise<void>((resolve) => void mock.listen(0, '127.0.0.1', resolve));
+    await listens(mock);
     await expect(app.close()).resolves.toBeUndefined();
   });
 });
@@ -253,8 +292,7 @@ it('drains an app that a server of main.ts serves', async () => {
   await app.init();
   const server = createServer(app.getHttpAdapter().getInstance());
   onTestFinished(() => void server.close());
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const port = await listens(server);
   await get(port, '/hello');
   const closed = app.close();
   expect(await say(port, '/readiness')).toBe('503 shutting down.');

@@ -1,16 +1,19 @@
-import { connect } from 'node:net';
+import { type AddressInfo, connect } from 'node:net';
 import { Controller } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import {
   ClientProxyFactory,
+  type CustomTransportStrategy,
   MessagePattern,
   type MicroserviceOptions,
+  Server,
+  ServerTCP,
   Transport,
 } from '@nestjs/microservices';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { HealthModule } from 'nestjs-healthz';
 import { firstValueFrom } from 'rxjs';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort, until } from '../servers/index.js';
 import { createWithFactory, moduleOf } from '../support/app.js';
 import { say } from '../support/request.js';
@@ -85,4 +88,62 @@ it('an app with a microservice drains before either is closed', async () => {
   expect(await sum(port)).toBe(6);
   await closed;
   expect(await isOpen(port)).toBe(false);
+});
+
+it('a microservice drains when it is closed, before its transport', async () => {
+  const port = await freePort();
+  const service = await NestFactory.createMicroservice<MicroserviceOptions>(
+    moduleOf({
+      imports: [HealthModule.forRoot({ drainMs: DRAIN_MS })],
+      controllers: [SumController],
+    }),
+    { transport: Transport.TCP, options: { port, host: '127.0.0.1' }, logger: false },
+  );
+  await service.listen();
+  const startedAt = performance.now();
+  const closed = service.close();
+  expect(await sum(port)).toBe(6);
+  await closed;
+  expect(performance.now() - startedAt).toBeGreaterThan(DRAIN_MS - 50);
+  expect(await isOpen(port)).toBe(false);
+});
+
+/** Closes itself once it has failed to connect, as the transports of RabbitMQ and MQTT do. */
+class UnreachableBroker extends Server implements CustomTransportStrategy {
+  listen(callback: (error?: unknown) => void) {
+    void this.close();
+    callback(new Error('no broker'));
+  }
+  close() {}
+  on() {}
+  unwrap(): never {
+    throw new Error('no server');
+  }
+}
+
+async function appWith(strategy: CustomTransportStrategy) {
+  const app = await createWithFactory(
+    { imports: [HealthModule.forRoot()] },
+    () => new ExpressAdapter(),
+  );
+  onTestFinished(() => app.close());
+  app.connectMicroservice<MicroserviceOptions>({ strategy });
+  const server = await app.listen(0, '127.0.0.1');
+  return { app, port: (server.address() as AddressInfo).port };
+}
+
+describe('an app with a microservice stays ready', () => {
+  it('when only the transport is closed', async () => {
+    const transport = new ServerTCP({ port: await freePort(), host: '127.0.0.1' });
+    const { app, port } = await appWith(transport);
+    await app.startAllMicroservices();
+    await transport.close();
+    expect(await say(port, '/readiness')).toBe('200 OK');
+  });
+
+  it('when the transport cannot connect and closes itself', async () => {
+    const { app, port } = await appWith(new UnreachableBroker());
+    await expect(app.startAllMicroservices()).rejects.toThrow('no broker');
+    expect(await say(port, '/readiness')).toBe('200 OK');
+  });
 });

@@ -1,5 +1,9 @@
-import { createServer } from 'node:http';
-import type { INestApplicationContext, OnApplicationBootstrap } from '@nestjs/common';
+import { createServer, type Server } from 'node:http';
+import type {
+  INestApplication,
+  INestApplicationContext,
+  OnApplicationBootstrap,
+} from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type MicroserviceOptions, Transport } from '@nestjs/microservices';
 import { ExpressAdapter } from '@nestjs/platform-express';
@@ -45,6 +49,9 @@ const answers = async (port: number) => [
   await say(port, '/startupz'),
   await say(port, '/readiness'),
 ];
+
+const serverAround = (app: INestApplication): Server =>
+  createServer(app.getHttpAdapter().getInstance());
 
 const STARTING = ['200 OK', '503 starting.', '503 starting.'];
 const READY = ['200 OK', '200 OK', '200 OK'];
@@ -120,9 +127,40 @@ describe('on its separate port, an app is ready as soon as, and not before,', ()
     const app = closedAtEnd(await createWithFactory(metadata, () => new ExpressAdapter()));
     await app.init();
     expect(await answers(port)).toEqual(STARTING);
-    const server = createServer(app.getHttpAdapter().getInstance());
+    const server = serverAround(app);
     onTestFinished(() => void server.close());
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    expect(await answers(port)).toEqual(READY);
+  });
+
+  it.each<[string, (app: INestApplication) => Server]>([
+    ['a server that main.ts creates around the adapter', serverAround],
+    ['the server of the app itself', (app) => app.getHttpServer()],
+  ])('its hooks are through where main.ts opens %s before init()', async (_, serverOf) => {
+    const { port, slow, metadata } = await slowApp();
+    const app = closedAtEnd(await createWithFactory(metadata, () => new ExpressAdapter()));
+    const server = serverOf(app);
+    onTestFinished(() => void server.close());
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const initialized = app.init();
+    await until('the slow hook runs', () => slow.seen.bootstrapping);
+    expect(await answers(port)).toEqual(STARTING);
+    slow.gate.open();
+    await initialized;
+    expect(await answers(port)).toEqual(READY);
+  });
+
+  it('its own server listens, whatever other servers of the process did before', async () => {
+    const { port, slow, metadata } = await slowApp();
+    const app = closedAtEnd(await createWithFactory(metadata, () => new ExpressAdapter()));
+    const listening = app.listen(0, '127.0.0.1');
+    await until('the slow hook runs', () => slow.seen.bootstrapping);
+    const metrics = createServer();
+    onTestFinished(() => void metrics.close());
+    await new Promise<void>((resolve) => void metrics.listen(0, '127.0.0.1', resolve));
+    expect(await answers(port)).toEqual(STARTING);
+    slow.gate.open();
+    await listening;
     expect(await answers(port)).toEqual(READY);
   });
 

@@ -21,7 +21,7 @@ afterEach(() => {
 });
 
 it('warns 10 s after the start when nothing listens to SIGTERM', async () => {
-  warnWithoutShutdownHooks();
+  warnWithoutShutdownHooks(() => true);
   await pass(9_999);
   expect(logger.ofHealthModule).toEqual([]);
   await pass(1);
@@ -31,9 +31,17 @@ it('warns 10 s after the start when nothing listens to SIGTERM', async () => {
 });
 
 it('does not warn when a listener is added in time', async () => {
-  warnWithoutShutdownHooks();
+  warnWithoutShutdownHooks(() => true);
   await pass(5_000);
   process.on('SIGTERM', () => {});
+  await pass(10_000);
+  expect(logger.ofHealthModule).toEqual([]);
+});
+
+it('does not warn when the app has nothing to drain by then', async () => {
+  let isNeeded = true;
+  warnWithoutShutdownHooks(() => isNeeded);
+  isNeeded = false;
   await pass(10_000);
   expect(logger.ofHealthModule).toEqual([]);
 });

@@ -1,9 +1,10 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { type INestApplication, Module } from '@nestjs/common';
 import { type MicroserviceOptions, Transport } from '@nestjs/microservices';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { FirstHooks, FirstModule, LastHooks, LastModule } from '../../lib/nest/hook-order.js';
 import { AppServers } from '../../lib/nest/app-servers.js';
 import { freePort } from '../servers/index.js';
@@ -90,7 +91,7 @@ it('Nest registers the transport of a microservice, which we wrap', async () => 
   expect(servers.isListening).toBe(false);
 });
 
-it('Node reports each server that begins to listen, and the server of a socket', async () => {
+async function watchedApp() {
   const app: INestApplication = await createWithFactory(
     { providers: [AppServers] },
     () => new ExpressAdapter(),
@@ -99,14 +100,35 @@ it('Node reports each server that begins to listen, and the server of a socket',
   onTestFinished(() => app.close());
   const servers = app.get(AppServers);
   servers.watchListening();
-  const server = createServer((request, response) => {
-    servers.noteRequest(request.socket as object);
-    response.end();
-  });
+  return { app, servers };
+}
+
+async function listen(server: Server): Promise<number> {
   onTestFinished(() => void server.close());
-  expect(servers.isReachable).toBe(false);
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  expect([servers.isReachable, servers.isListening]).toEqual([true, false]);
-  await get((server.address() as { port: number }).port, '/');
-  expect(servers.isListening).toBe(true);
+  return (server.address() as AddressInfo).port;
+}
+
+describe('Node', () => {
+  it('reports each server that begins to listen, and the server of a socket', async () => {
+    const { servers } = await watchedApp();
+    const server = createServer((request, response) => {
+      servers.noteRequest(request.socket as object);
+      response.end();
+    });
+    servers.acceptAnyServer();
+    expect(servers.isReachable).toBe(false);
+    const port = await listen(server);
+    expect([servers.isReachable, servers.isListening]).toEqual([true, false]);
+    await get(port, '/');
+    expect(servers.isListening).toBe(true);
+  });
+
+  it('reports the server itself, whose listener is the instance of Express', async () => {
+    const { app, servers } = await watchedApp();
+    await listen(createServer());
+    expect(servers.isListening).toBe(false);
+    await listen(createServer(app.getHttpAdapter().getInstance()));
+    expect(servers.isListening).toBe(true);
+  });
 });
