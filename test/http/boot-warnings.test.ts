@@ -1,5 +1,6 @@
-import type { Provider } from '@nestjs/common';
+import type { LoggerService, Provider, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
+import { ServerTCP } from '@nestjs/microservices';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import Memcached from 'memcached';
 import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
@@ -89,6 +90,18 @@ const sqlite = (provide: string): Provider => ({
   useValue: dataSource({ type: 'sqljs' }),
 });
 
+async function startWorker(module: Type, logger: LoggerService): Promise<void> {
+  const app = await NestFactory.createApplicationContext(module, { logger });
+  onTestFinished(() => app.close());
+}
+
+async function startMicroservice(module: Type, logger: LoggerService): Promise<void> {
+  const transport = new ServerTCP({ port: 0, host: '127.0.0.1' });
+  const app = await NestFactory.createMicroservice(module, { strategy: transport, logger });
+  onTestFinished(() => app.close());
+  await app.listen();
+}
+
 describe('at its start an app logs', () => {
   it('the names that readiness checks, and the timeoutSeconds that Kubernetes needs', async () => {
     const client = new Memcached('127.0.0.1:1', { reconnect: 1_000 });
@@ -125,28 +138,41 @@ describe('at its start an app logs', () => {
     expect(await startLines([sqlite('a')], options)).toEqual([]);
   });
 
-  it.each<[string, HealthModuleOptions, string[]]>([
-    [
-      'that nothing can probe a worker without a separate port',
-      {},
-      [
+  it('what other modules create in their hooks, too', async () => {
+    const late = {
+      client: undefined as Memcached | undefined,
+      onApplicationBootstrap() {
+        this.client = new Memcached('127.0.0.1:1', { reconnect: 1_000 });
+      },
+    };
+    onTestFinished(() => late.client?.end());
+    expect(await startLines([{ provide: 'LATE', useValue: late }], { timeoutMs: 500 })).toEqual([
+      'log readiness checks cache.LATE.client within 550 ms.',
+    ]);
+  });
+
+  describe.each<[string, (module: Type, logger: LoggerService) => Promise<void>]>([
+    ['worker', startWorker],
+    ['microservice', startMicroservice],
+  ])('of a %s', (_, start) => {
+    const startedWith = async (options: HealthModuleOptions) => {
+      const logger = new RecordingLogger();
+      const imports = [HealthModule.forRoot({ timeoutMs: 500, ...options })];
+      await start(moduleOf({ imports, providers: [sqlite('a')] }), logger);
+      return logger.ofHealthModule;
+    };
+
+    it('without a separate port that nothing can probe it', async () => {
+      expect(await startedWith({})).toEqual([
         'warn nothing can probe this app: it has no HTTP server. Set the server option, such as server: { port: 9000 }.',
-      ],
-    ],
-    [
-      'the checks of a worker with one',
-      { server: { port: 0, host: '127.0.0.1' } },
-      [
+      ]);
+    });
+
+    it('with one its checks', async () => {
+      expect(await startedWith({ server: { port: 0, host: '127.0.0.1' } })).toEqual([
         expect.stringMatching(/^log probes are listening on 127\.0\.0\.1:\d+\.$/),
         'log readiness checks db.a within 550 ms.',
-      ],
-    ],
-  ])('%s', async (_, options, expected) => {
-    const logger = new RecordingLogger();
-    const imports = [HealthModule.forRoot({ timeoutMs: 500, ...options })];
-    const module = moduleOf({ imports, providers: [sqlite('a')] });
-    const app = await NestFactory.createApplicationContext(module, { logger });
-    onTestFinished(() => app.close());
-    expect(logger.ofHealthModule).toEqual(expected);
+      ]);
+    });
   });
 });

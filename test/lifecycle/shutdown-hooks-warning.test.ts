@@ -1,7 +1,10 @@
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { pass, useFakeClock } from '../checks/fake-clock.js';
+import { HealthModule } from '../../lib/index.js';
 import { warnWithoutShutdownHooks } from '../../lib/lifecycle/shutdown-hooks-warning.js';
+import { createWithFactory } from '../support/app.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 
 useFakeClock();
@@ -38,10 +41,41 @@ it('does not warn when a listener is added in time', async () => {
   expect(logger.ofHealthModule).toEqual([]);
 });
 
-it('does not warn when the app has nothing to drain by then', async () => {
-  let isNeeded = true;
-  warnWithoutShutdownHooks(() => isNeeded);
-  isNeeded = false;
-  await pass(10_000);
-  expect(logger.ofHealthModule).toEqual([]);
+const createApp = () =>
+  createWithFactory(
+    { imports: [HealthModule.forRoot({ drainMs: 1, memcached: false, dataSources: false })] },
+    () => new ExpressAdapter(),
+    { logger },
+  );
+
+const warnings = () => logger.ofHealthModule.filter((line) => line.startsWith('warn'));
+
+describe('an app with drainMs, 10 s after its start,', () => {
+  it('is warned of while it listens', async () => {
+    const app = await createApp();
+    await app.listen(0, '127.0.0.1');
+    await pass(10_000);
+    expect(warnings()).toEqual([expect.stringContaining('drainMs does nothing')]);
+    const closed = app.close();
+    await pass(1);
+    await closed;
+  });
+
+  it('is not warned of when an e2e test has closed it', async () => {
+    const app = await createApp();
+    await app.listen(0, '127.0.0.1');
+    const closed = app.close();
+    await pass(1);
+    await closed;
+    await pass(10_000);
+    expect(warnings()).toEqual([]);
+  });
+
+  it('is not warned of when it never listens', async () => {
+    const app = await createApp();
+    onTestFinished(() => app.close());
+    await app.init();
+    await pass(10_000);
+    expect(warnings()).toEqual([]);
+  });
 });
