@@ -97,10 +97,27 @@ export function mysqlPool(candidate: unknown): Pool | undefined {
       return askOn(new Connection({ config: pool.config.connectionConfig }), sql, signal);
     },
     end: () => pool.end(ignore),
-    // ER_CON_COUNT_ERROR, ER_TOO_MANY_USER_CONNECTIONS, ER_USER_LIMIT_REACHED
-    isFull: (error) =>
-      [1040, 1203, 1226].includes((error as { errno?: number } | null)?.errno ?? 0),
+    provesAlive,
   };
+}
+
+const SERVES_NOBODY = [
+  1047, // ER_UNKNOWN_COM_ERROR: a Galera node that has lost its cluster
+  1053, // ER_SERVER_SHUTDOWN
+  1077, // ER_NORMAL_SHUTDOWN
+  1079, // ER_SHUTDOWN_COMPLETE
+  1927, // ER_CONNECTION_KILLED, of MariaDB
+  3032, // ER_SERVER_OFFLINE_MODE
+  9001, // ProxySQL: no server of the host group answers
+];
+// Codes of the client library: sent by a proxy, such as MySQL Router, which cannot reach its server.
+const isClientError = (errno: number) => errno >= 2000 && errno < 3000;
+
+/** Only an error packet has a `sqlState`, empty ahead of the handshake: the `errno` of a socket is negative. */
+function provesAlive(error: unknown): boolean {
+  const { sqlState, errno } = Object(error) as Record<string, unknown>;
+  if (typeof sqlState !== 'string' || typeof errno !== 'number') return false;
+  return !SERVES_NOBODY.includes(errno) && !isClientError(errno);
 }
 
 const listOf = (queue: Queue) => Array.from({ length: queue.length }, (_, n) => queue.get(n));

@@ -120,7 +120,7 @@ export class PoolAsker {
     try {
       await this.pool.askAside(sql, signal);
     } catch (error) {
-      if (!this.pool.isFull(error)) throw error;
+      if (!this.pool.provesAlive(error)) throw error;
     }
     return this.hasStuck()
       ? { status: 'down', message: DATABASE.poolStuck }

@@ -36,8 +36,8 @@ export interface Pool {
   askAside(sql: string, signal: AbortSignal): Promise<unknown>;
   /** Closes what is idle, and the rest when it comes back. */
   end(): void;
-  /** Whether an error says that the database lives, but takes no more connections. */
-  isFull(error: unknown): boolean;
+  /** Whether the server sent this error, which proves it alive, and the error does not say that it serves nobody. */
+  provesAlive(error: unknown): boolean;
 }
 
 /** Fails the query that is under way on a socket; the driver drops the connection. */

@@ -70,9 +70,21 @@ export function postgresPool(candidate: unknown): Pool | undefined {
     askAside: (sql, signal) => askAside(pool, sql, signal),
     // Rejects when it was ended before.
     end: () => void pool.end().catch(ignore),
-    // too_many_connections
-    isFull: (error) => (error as { code?: unknown } | null)?.code === '53300',
+    provesAlive,
   };
+}
+
+// admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, idle_session_timeout
+const SERVES_NOBODY = ['57P01', '57P02', '57P03', '57P04', '57P05'];
+// PgBouncer uses one SQLSTATE for all its errors. In these words its PostgreSQL is gone.
+const BACKEND_IS_GONE = /server login|server conn crashed|server_login_retry|shutting down/i;
+
+/** Only an ErrorResponse has a severity next to its SQLSTATE: the code `EPIPE` looks like a SQLSTATE. */
+function provesAlive(error: unknown): boolean {
+  const { severity, code, message } = Object(error) as Record<string, unknown>;
+  if (typeof severity !== 'string' || typeof code !== 'string') return false;
+  const isPoolerError = code === '08P01';
+  return !SERVES_NOBODY.includes(code) && !(isPoolerError && BACKEND_IS_GONE.test(String(message)));
 }
 
 function acquire(pool: PgPool): Promise<HeldConnection> {
