@@ -70,6 +70,7 @@ export const LOG = {
   listening: (address: string) => `probes are listening on ${address}.`,
   handedOver: (address: string) =>
     `another app of this process took ${address} over: this one has not begun to serve.`,
+  subscriberThrew: (reason: string) => `a subscriber of ProbeService.changes$ threw: ${reason}`,
   serverError: (reason: string) => `the port of the probes: ${reason}.`,
   noShutdownHooks: 'drainMs does nothing on SIGTERM: call app.enableShutdownHooks() in main.ts.',
   draining: (drainMs: number) => `not ready, and open for ${drainMs} ms more: draining.`,

@@ -1,14 +1,9 @@
-import {
-  Inject,
-  Injectable,
-  Logger,
-  type OnApplicationShutdown,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { clearInterval, setInterval } from '../checks/clock.js';
 import { invalidOptionError } from '../health.errors.js';
-import { LOG, LOG_CONTEXT, MEMCACHED_CLIENT } from '../health.messages.js';
+import { log } from '../health.logger.js';
+import { LOG, MEMCACHED_CLIENT } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { type DataSourceLike, isDataSource } from '../indicators/data-source/data-source-like.js';
 import { type KnownClient, knownClientsIn } from '../indicators/memcached/known-client.js';
@@ -36,7 +31,6 @@ interface Snapshot {
  */
 @Injectable()
 export class ResourceExplorer extends Resources implements OnModuleInit, OnApplicationShutdown {
-  private readonly logger = new Logger(LOG_CONTEXT);
   private readonly logged = new Set<string>();
   private readonly dataSourceNames = new NameRegistry<DataSourceLike>();
   private readonly clientNames = new NameRegistry<KnownClient>();
@@ -151,7 +145,7 @@ export class ResourceExplorer extends Resources implements OnModuleInit, OnAppli
   }
 
   private logOnce(level: 'warn' | 'error', sentence: string): void {
-    if (!this.logged.has(sentence)) this.logger[level](sentence);
+    if (!this.logged.has(sentence)) log[level](sentence);
     this.logged.add(sentence);
   }
 }

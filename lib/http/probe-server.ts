@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { ProbePortError } from '../health.errors.js';
-import { LOG, LOG_CONTEXT, NOT_FOUND, PORT_TAKEN } from '../health.messages.js';
+import { log } from '../health.logger.js';
+import { LOG, NOT_FOUND, PORT_TAKEN } from '../health.messages.js';
 import type { ResolvedOptions } from '../health.options.js';
 import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import type { ResolvedServer } from '../options/server.options.js';
@@ -31,7 +32,6 @@ export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdow
   private readonly server = createServer(LIMITS, (request, response) =>
     this.answer(request, response),
   );
-  private readonly logger = new Logger(LOG_CONTEXT);
   private readonly address: string;
   private opened?: Promise<void>;
   private isTaken = false;
@@ -85,14 +85,14 @@ export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdow
       this.forget();
       throw new ProbePortError(this.address, reasonOf(error), { cause: error });
     }
-    this.server.on('error', (error) => this.logger.warn(LOG.serverError(reasonOf(error))));
+    this.server.on('error', (error) => log.warn(LOG.serverError(reasonOf(error))));
     const address = `${host ?? ''}:${(this.server.address() as AddressInfo).port}`;
-    this.logger.log(LOG.listening(address));
+    log.log(LOG.listening(address));
   }
 
   private async handOver(): Promise<void> {
     this.isTaken = true;
-    if (this.lifecycle.phase === 'starting') this.logger.warn(LOG.handedOver(this.address));
+    if (this.lifecycle.phase === 'starting') log.warn(LOG.handedOver(this.address));
     await this.onApplicationShutdown();
   }
 

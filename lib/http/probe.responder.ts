@@ -1,5 +1,6 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { CHECK_FAILED, LOG, LOG_CONTEXT } from '../health.messages.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { log } from '../health.logger.js';
+import { CHECK_FAILED, LOG } from '../health.messages.js';
 import type { Details } from '../options/details.js';
 import type { Probe } from '../options/probe.options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
@@ -38,7 +39,6 @@ interface Answer {
 /** Answers GET and HEAD on the probe paths, on whatever port they came in. */
 @Injectable()
 export class ProbeResponder {
-  private readonly logger = new Logger(LOG_CONTEXT);
   private readonly paths: ProbePaths;
   private readonly views: readonly View[];
   private readonly queue = new PacedQueue();
@@ -128,7 +128,7 @@ export class ProbeResponder {
     } catch {
       // The response itself is what is broken.
     }
-    this.logger.error(LOG.broken(reasonOf(error)), stackOf(error));
+    log.error(LOG.broken(reasonOf(error)), stackOf(error));
   }
 
   private send(report: ProbeReport, question: Question, { request, response }: Exchange): void {

@@ -1,9 +1,10 @@
-import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
 import { withDeadline } from '../checks/deadline.js';
 import { asOptional, type Outcome, type ProbeCheck, worstOf } from '../checks/outcome.js';
-import { DATABASE, LOG, LOG_CONTEXT, notAResource } from '../health.messages.js';
+import { log } from '../health.logger.js';
+import { DATABASE, LOG, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { FirstHooks } from '../nest/hook-order.js';
 import { ShutdownSignal } from '../lifecycle/shutdown-signal.js';
@@ -132,9 +133,8 @@ export class DataSourceHealthIndicator
     if (dataSource.isInitialized || this.connectors.has(dataSource)) return;
     const found = [...this.found.dataSources()].find(([, { resource }]) => resource === dataSource);
     if (!found || dataSources.exclude.includes(found[0])) return;
-    const logger = new Logger(LOG_CONTEXT);
     const report = ({ message = '', data }: Outcome) =>
-      logger.warn(LOG.notUp(`db.${found[0]}`, message, String(data?.['error'] ?? '')));
+      log.warn(LOG.notUp(`db.${found[0]}`, message, String(data?.['error'] ?? '')));
     this.connectors.set(dataSource, new Connector(dataSource, this.shutdown.signal, report));
   }
 

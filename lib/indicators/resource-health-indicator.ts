@@ -1,8 +1,9 @@
-import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { type OnApplicationBootstrap } from '@nestjs/common';
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { memoizeLatest } from '../checks/memoize-latest.js';
 import { asOptional, type Outcome, type ProbeCheck } from '../checks/outcome.js';
-import { LOG, LOG_CONTEXT, named } from '../health.messages.js';
+import { log } from '../health.logger.js';
+import { LOG, named } from '../health.messages.js';
 import type { ResolvedOptions } from '../health.options.js';
 import type { FoundResource } from './resources.js';
 import { toIndicatorResult, uniteResults } from './indicator-result.js';
@@ -64,18 +65,17 @@ export abstract class ResourceHealthIndicator<R> implements OnApplicationBootstr
   onApplicationBootstrap(): void {
     const { settings } = this;
     if (!settings) return;
-    const logger = new Logger(LOG_CONTEXT);
     const resources = this.resources();
     const known = this.allChecks(resources);
     for (const option of ['exclude', 'optional'] as const) {
       for (const name of settings[option]) {
         if (known.some((check) => this.isNamedIn([name], check))) continue;
-        logger.warn(LOG.unknownName(`${this.group}.${option}`, name, [...resources.keys()]));
+        log.warn(LOG.unknownName(`${this.group}.${option}`, name, [...resources.keys()]));
       }
     }
     for (const [name, { resource }] of resources) {
       for (const warning of this.warningsOf(resource)) {
-        logger.warn(named(`${this.kind}.${name}`, warning));
+        log.warn(named(`${this.kind}.${name}`, warning));
       }
     }
   }

@@ -1,7 +1,8 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { pause } from '../checks/clock.js';
-import { LOG, LOG_CONTEXT } from '../health.messages.js';
+import { log } from '../health.logger.js';
+import { LOG } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { AppServers } from '../nest/app-servers.js';
 import { beforeClose } from '../nest/before-close.js';
@@ -74,7 +75,7 @@ export class AppLifecycle {
     const waitMs = this.hasClients ? this.options.drainMs : 0;
     this.current = 'shutting down';
     if (waitMs) {
-      new Logger(LOG_CONTEXT).log(LOG.draining(waitMs));
+      log.log(LOG.draining(waitMs));
       await pause(waitMs);
     }
     for (const server of this.servers.listeningServers) closeIdleConnections(server);

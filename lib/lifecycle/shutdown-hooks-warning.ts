@@ -1,8 +1,8 @@
 import cluster from 'node:cluster';
 import { isMainThread } from 'node:worker_threads';
-import { Logger } from '@nestjs/common';
 import { setTimeout } from '../checks/clock.js';
-import { LOG, LOG_CONTEXT } from '../health.messages.js';
+import { log } from '../health.logger.js';
+import { LOG } from '../health.messages.js';
 
 // main.ts may call enableShutdownHooks() or add a listener after the app has started.
 const DELAY_MS = 10_000;
@@ -17,7 +17,7 @@ export function warnWithoutShutdownHooks(hasClients: () => boolean): void {
   if (!isMainThread || cluster.isWorker) return;
   setTimeout(() => {
     if (hasClients() && !process.listenerCount('SIGTERM')) {
-      new Logger(LOG_CONTEXT).warn(LOG.noShutdownHooks);
+      log.warn(LOG.noShutdownHooks);
     }
   }, DELAY_MS).unref();
 }

@@ -79,7 +79,7 @@ export class CheckRecord {
 
   /** @returns the change, if the outcome is one */
   add(outcome: TimedOutcome): StateChange | undefined {
-    const { status, message, at } = outcome;
+    const { status, message, at, tookMs } = outcome;
     const from = this.outcome?.status;
     const date = new Date();
     this.outcome = outcome;
@@ -96,7 +96,7 @@ export class CheckRecord {
       status === from && (status === 'up' || this.outage?.loggedMessages.has(message));
     if (status === 'up') this.outage = undefined;
     else {
-      this.outage ??= { since: at, loggedMessages: new Set() };
+      this.outage ??= { since: at - tookMs, loggedMessages: new Set() };
       this.outage.loggedMessages.add(message);
     }
     if (isKnown) return undefined;

@@ -15,6 +15,7 @@ export class ProbeRecords {
   readonly measured$ = new Subject<Measured>();
   readonly forgotten$ = new Subject<string>();
   private readonly all$ = new Subject<StateChange>();
+  private readonly changeLog = new ChangeLog();
   private readonly records = byProbe((probe) => this.create(probe));
 
   /** Each change of a state; first, for a new subscriber, the change that led to each present state. */
@@ -23,11 +24,6 @@ export class ProbeRecords {
       mergeWith(this.all$.pipe(filter((change) => change.from !== change.to))),
     ),
   );
-
-  constructor() {
-    const log = new ChangeLog();
-    this.all$.subscribe((change) => log.write(change));
-  }
 
   of(probe: Probe): ProbeRecord {
     return this.records[probe];
@@ -42,7 +38,10 @@ export class ProbeRecords {
   private create(probe: Probe): ProbeRecord {
     return new ProbeRecord(probe, {
       onResult: (check, { tookMs }) => this.measured$.next({ check, tookMs }),
-      onChange: (change) => this.all$.next(change),
+      onChange: (change) => {
+        this.changeLog.write(change);
+        this.all$.next(change);
+      },
       onForgotten: (check) => this.forgotten$.next(check),
     });
   }

@@ -1,15 +1,18 @@
-import { Inject, Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type HealthCheckResult, HealthIndicatorService } from '@nestjs/terminus';
 import { map, type Observable } from 'rxjs';
+import { log } from '../health.logger.js';
 import { memoizeLatest } from '../checks/memoize-latest.js';
 import type { CheckStatus, ProbeCheck } from '../checks/outcome.js';
 import type { Details } from '../options/details.js';
 import { byProbe, type Probe } from '../options/probe.options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import { LOG } from '../health.messages.js';
+import { reasonOf, stackOf } from '../redaction/reason.js';
+import { SafeObservable } from './safe-observable.js';
 import { CustomChecks } from '../indicators/custom/custom-checks.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
-import { LOG_CONTEXT } from '../health.messages.js';
 import { startupLine } from '../kubernetes/startup-log.js';
 import { AppServers } from '../nest/app-servers.js';
 import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
@@ -46,7 +49,8 @@ export class ProbeService implements OnApplicationShutdown {
 
   /**
    * Each change of a check's state, once. A new subscriber gets the present state of every check
-   * first. Nothing is checked for it: changes are noticed by who asks, which is Kubernetes as a rule.
+   * first. Nothing is checked for it: a change is noticed by the next probe, which is Kubernetes' as a
+   * rule. An error that a subscriber throws is logged, and the subscription goes on.
    *
    * @example
    * ```ts
@@ -57,8 +61,9 @@ export class ProbeService implements OnApplicationShutdown {
    *
    * @publicApi
    */
-  readonly changes$: Observable<CheckChange> = this.records.changes$.pipe(
-    map((change) => this.toPublic(change)),
+  readonly changes$: Observable<CheckChange> = new SafeObservable(
+    this.records.changes$.pipe(map((change) => this.toPublic(change))),
+    (error) => log.error(LOG.subscriberThrew(reasonOf(error)), stackOf(error)),
   );
 
   /** @internal */
@@ -158,7 +163,7 @@ export class ProbeService implements OnApplicationShutdown {
   private logStart(): void {
     const { options, servers } = this;
     const line = startupLine(options, this.checksOf('readiness'), servers.hasHttp);
-    if (line) new Logger(LOG_CONTEXT)[line.level](line.message);
+    if (line) log[line.level](line.message);
   }
 
   private toPublic(change: StateChange): CheckChange {

@@ -1,7 +1,8 @@
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { memoizeLatest } from '../../checks/memoize-latest.js';
 import type { ProbeCheck } from '../../checks/outcome.js';
-import { LOG, LOG_CONTEXT } from '../../health.messages.js';
+import { log } from '../../health.logger.js';
+import { LOG } from '../../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../health.options.js';
 import { ShutdownSignal } from '../../lifecycle/shutdown-signal.js';
 import { byProbe, type Probe } from '../../options/probe.options.js';
@@ -40,7 +41,7 @@ export class CustomChecks implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     const names = this.checks('liveness').map(({ name }) => name);
     if (names.length && this.options.probes.liveness.paths.length) {
-      new Logger(LOG_CONTEXT).warn(LOG.livenessChecks(names));
+      log.warn(LOG.livenessChecks(names));
     }
   }
 

@@ -2,6 +2,7 @@ import { Socket } from 'node:net';
 import { onAbort } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/outcome.js';
 import { CACHE, INVALID_RESPONSE } from '../../health.messages.js';
+import { reasonOf } from '../../redaction/reason.js';
 import { type DialectName, DIALECTS } from './dialect.js';
 import { sharedLookup } from './shared-lookup.js';
 
@@ -76,7 +77,4 @@ const quote = (reply: string) =>
     (character) => `\\u00${character.charCodeAt(0).toString(16)}`,
   )}`;
 
-function failure(address: string, reason: unknown): Error {
-  const message = reason instanceof Error ? reason.message : String(reason);
-  return new Error(`${address}: ${message}`, { cause: reason });
-}
+const failure = (address: string, reason: unknown): string => `${address}: ${reasonOf(reason)}`;

@@ -1,0 +1,95 @@
+import { ConsoleLogger } from '@nestjs/common';
+import Memcached from 'memcached';
+import { type CheckChange, ProbeService } from 'nestjs-healthz';
+import { filter, map } from 'rxjs';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { HealthModule } from 'nestjs-healthz';
+import { ADAPTERS, startApp } from '../support/app.js';
+import { probedApp } from '../support/probed-app.js';
+import { say } from '../support/request.js';
+
+// Vitest fails a run in which an error reaches the process.
+
+class ThrowingLogger extends ConsoleLogger {
+  override log = this.fail;
+  override warn = this.fail;
+  override error = this.fail;
+
+  private fail(_message: unknown, ...rest: unknown[]): void {
+    if (rest.at(-1) === 'HealthModule') throw new Error('the disk is full');
+  }
+}
+
+describe.each(ADAPTERS)('a logger that throws, on %s', (_, createAdapter) => {
+  it('fails no probe, no start and no close', async () => {
+    let isUp = true;
+    const { app, port } = await startApp(
+      {
+        imports: [
+          HealthModule.forRoot({
+            freshMs: 0,
+            drainMs: 1,
+            readiness: { checks: { billing: () => isUp } },
+            liveness: { checks: { heap: () => true } },
+          }),
+        ],
+      },
+      createAdapter,
+      { logger: new ThrowingLogger() },
+    );
+    expect(await say(port, '/readiness')).toBe('200 OK');
+    isUp = false;
+    expect(await say(port, '/readiness')).toBe('503 billing: check failed.');
+    isUp = true;
+    expect(await say(port, '/readiness')).toBe('200 OK');
+    await expect(app.close()).resolves.toBeUndefined();
+  });
+});
+
+describe('a subscriber of changes$ that throws', () => {
+  const fail = () => {
+    throw new Error('no pager');
+  };
+
+  it.each<[string, (service: ProbeService) => void]>([
+    ['its observer', ({ changes$ }) => void changes$.subscribe({ next: fail })],
+    ['its function', ({ changes$ }) => void changes$.subscribe(fail)],
+    ['behind pipe()', ({ changes$ }) => void changes$.pipe(filter(() => true)).subscribe(fail)],
+    ['an operator', ({ changes$ }) => void changes$.pipe(map(fail)).subscribe()],
+  ])('is logged, and keeps nothing from others: %s', async (_, subscribe) => {
+    let isUp = true;
+    const { app, logger, says } = await withSays({ billing: () => isUp });
+    const service = app.get(ProbeService);
+    const before: CheckChange[] = [];
+    const after: CheckChange[] = [];
+    service.changes$.subscribe((change) => before.push(change));
+    subscribe(service);
+    service.changes$.subscribe((change) => after.push(change));
+    expect(await says()).toBe('200 OK');
+    isUp = false;
+    expect(await says()).toBe('503 billing: check failed.');
+    // rxjs throws an error that nobody handles from a timer.
+    await new Promise((resolve) => void setTimeout(resolve, 20));
+    expect(before.map(({ to }) => to)).toEqual(['up', 'down']);
+    expect(after.map(({ to }) => to)).toEqual(['up', 'down']);
+    expect(logger.ofHealthModule).toContain(
+      'error a subscriber of ProbeService.changes$ threw: no pager',
+    );
+  });
+
+  async function withSays(checks: Record<string, () => boolean>) {
+    const probed = await probedApp({}, { readiness: { checks } });
+    return { app: probed.app, logger: probed.logger, says: () => probed.says() };
+  }
+});
+
+it('logs no stack for what the module found out by itself', async () => {
+  const client = new Memcached('127.0.0.1:1');
+  onTestFinished(() => client.end());
+  const app = await probedApp({ providers: [{ provide: 'SESSIONS', useValue: client }] });
+  expect(await app.says()).toBe('503 cache.SESSIONS: cannot connect to cache.');
+  const line = app.logger.lines.find(({ message }) => message.includes('cannot connect'));
+  expect(line?.message).toBe(
+    'cache.SESSIONS: cannot connect to cache. 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1',
+  );
+});
