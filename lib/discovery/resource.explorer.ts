@@ -8,6 +8,7 @@ import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { type DataSourceLike, isDataSource } from '../indicators/data-source/data-source-like.js';
 import { type KnownClient, knownClientsIn } from '../indicators/memcached/known-client.js';
 import { type FoundIndicator, type FoundResource, Resources } from '../indicators/resources.js';
+import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import { type NestModule, providersOf } from '../nest/providers.js';
 import { MAX_ENTRIES } from './members.js';
 import { NameRegistry } from './name-registry.js';
@@ -44,8 +45,14 @@ export class ResourceExplorer extends Resources implements OnModuleInit, OnAppli
   constructor(
     @Inject(ModulesContainer) private readonly container: ModulesContainer,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    @Inject(AppLifecycle) lifecycle: AppLifecycle,
   ) {
     super();
+    lifecycle.onStarted(() => {
+      // Anew, once: other modules create clients in their hooks.
+      this.full = undefined;
+      this.timer = setInterval(() => this.searchInBackground(), SEARCH_EVERY_MS).unref();
+    });
     const { dataSources, memcached } = options;
     for (const [name, value] of Object.entries(dataSources ? dataSources.sources : {})) {
       if (!isDataSource(value)) {
@@ -66,7 +73,6 @@ export class ResourceExplorer extends Resources implements OnModuleInit, OnAppli
     const found = runAtOnce(this.search(this.container.values(), true));
     const [refused] = findIndicators(found.indicators).refused;
     if (refused) throw new Error(refused);
-    this.timer = setInterval(() => this.searchInBackground(), SEARCH_EVERY_MS).unref();
   }
 
   onApplicationShutdown(): void {

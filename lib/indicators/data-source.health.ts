@@ -1,4 +1,9 @@
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
 import { withDeadline } from '../checks/deadline.js';
@@ -7,6 +12,7 @@ import { log } from '../health.logger.js';
 import { DATABASE, LOG, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { FirstHooks } from '../nest/hook-order.js';
+import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import { ShutdownSignal } from '../lifecycle/shutdown-signal.js';
 import { failureOutcome } from './check-failure.js';
 import { type DataSourceLike, isDataSource } from './data-source/data-source-like.js';
@@ -35,7 +41,7 @@ import { type FoundResource, Resources } from './resources.js';
 @Injectable()
 export class DataSourceHealthIndicator
   extends ResourceHealthIndicator<DataSourceLike>
-  implements OnModuleDestroy
+  implements OnApplicationBootstrap, OnModuleDestroy
 {
   private readonly nodes = new WeakMap<DataSourceLike, readonly DataSourceNode[]>();
   private readonly checksByNode = new WeakMap<DataSourceNode, Check>();
@@ -49,8 +55,9 @@ export class DataSourceHealthIndicator
     @Inject(Resources) private readonly found: Resources,
     @Inject(ShutdownSignal) private readonly shutdown: ShutdownSignal,
     @Inject(FirstHooks) hooks: FirstHooks,
+    @Inject(AppLifecycle) lifecycle: AppLifecycle,
   ) {
-    super('db', 'dataSources', options, terminus);
+    super('db', 'dataSources', options, terminus, lifecycle);
     hooks.beforeInit = () => this.connect();
   }
 
@@ -85,8 +92,7 @@ export class DataSourceHealthIndicator
   }
 
   /** @internal */
-  override onApplicationBootstrap(): void {
-    super.onApplicationBootstrap();
+  onApplicationBootstrap(): void {
     for (const { resource } of this.found.dataSources().values()) this.bringUp(resource);
   }
 

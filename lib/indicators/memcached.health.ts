@@ -4,6 +4,7 @@ import { Check } from '../checks/check.js';
 import { type ProbeCheck, worstOf } from '../checks/outcome.js';
 import { CACHE, HAZARD, MEMCACHED_CLIENT, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import { ShutdownSignal } from '../lifecycle/shutdown-signal.js';
 import { failureOutcome } from './check-failure.js';
 import type { MemcachedServer } from '../options/memcached-client.adapter.js';
@@ -41,8 +42,9 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     @Inject(HealthIndicatorService) terminus: HealthIndicatorService,
     @Inject(Resources) private readonly found: Resources,
     @Inject(ShutdownSignal) private readonly shutdown: ShutdownSignal,
+    @Inject(AppLifecycle) lifecycle: AppLifecycle,
   ) {
-    super('cache', 'memcached', options, terminus);
+    super('cache', 'memcached', options, terminus, lifecycle);
   }
 
   /**

@@ -1,15 +1,15 @@
-import { type OnApplicationBootstrap } from '@nestjs/common';
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { memoizeLatest } from '../checks/memoize-latest.js';
 import { asOptional, type Outcome, type ProbeCheck } from '../checks/outcome.js';
 import { log } from '../health.logger.js';
 import { LOG, named } from '../health.messages.js';
 import type { ResolvedOptions } from '../health.options.js';
+import type { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import type { FoundResource } from './resources.js';
 import { toIndicatorResult, uniteResults } from './indicator-result.js';
 
 /** The checks of the resources of one kind: their names, their options, and their results for Terminus. */
-export abstract class ResourceHealthIndicator<R> implements OnApplicationBootstrap {
+export abstract class ResourceHealthIndicator<R> {
   private readonly checksOf = memoizeLatest((resources: ReadonlyMap<string, FoundResource<R>>) => {
     const { exclude = [], optional = [] } = this.settings || {};
     return this.allChecks(resources)
@@ -24,7 +24,10 @@ export abstract class ResourceHealthIndicator<R> implements OnApplicationBootstr
     /** @internal */
     protected readonly options: ResolvedOptions,
     private readonly terminus: HealthIndicatorService,
-  ) {}
+    lifecycle: AppLifecycle,
+  ) {
+    lifecycle.onStarted(() => this.logWarnings());
+  }
 
   /** @internal Every resource of this kind by name: the same map until one comes or goes. */
   protected abstract resources(): ReadonlyMap<string, FoundResource<R>>;
@@ -62,7 +65,7 @@ export abstract class ResourceHealthIndicator<R> implements OnApplicationBootstr
     return toIndicatorResult(this.terminus, key, outcome, this.options.details);
   }
 
-  onApplicationBootstrap(): void {
+  private logWarnings(): void {
     const { settings } = this;
     if (!settings) return;
     const resources = this.resources();

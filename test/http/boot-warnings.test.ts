@@ -138,15 +138,26 @@ describe('at its start an app logs', () => {
     expect(await startLines([sqlite('a')], options)).toEqual([]);
   });
 
-  it('what other modules create in their hooks, too', async () => {
+  it('what other modules create in their hooks, and warns of it', async () => {
     const late = {
       client: undefined as Memcached | undefined,
       onApplicationBootstrap() {
-        this.client = new Memcached('127.0.0.1:1', { reconnect: 1_000 });
+        this.client = new Memcached('127.0.0.1:1');
       },
     };
     onTestFinished(() => late.client?.end());
-    expect(await startLines([{ provide: 'LATE', useValue: late }], { timeoutMs: 500 })).toEqual([
+    const logger = new RecordingLogger();
+    const options = { timeoutMs: 500, memcached: { optional: ['LATE.client'] } };
+    await startApp(
+      {
+        imports: [HealthModule.forRoot(options)],
+        providers: [{ provide: 'LATE', useValue: late }],
+      },
+      () => new ExpressAdapter(),
+      { logger },
+    );
+    expect(logger.ofHealthModule).toEqual([
+      expect.stringMatching(/^warn cache\.LATE\.client: reconnect is 18000000 ms/),
       'log readiness checks cache.LATE.client within 550 ms.',
     ]);
   });
