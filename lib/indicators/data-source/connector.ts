@@ -5,6 +5,7 @@ import { DATABASE } from '../../health.messages.js';
 import { reasonOf } from '../../redaction/reason.js';
 import type { DataSourceLike } from './data-source-like.js';
 import { Connecting } from './connecting.js';
+import { keepPushed, upgradeTreeRepositories } from './late-initialization.js';
 
 // As long as mysql2 waits by itself; pg waits for ever.
 const ATTEMPT_MS = 10_000;
@@ -25,8 +26,7 @@ export class Connector {
   readonly firstAttempt: Promise<void>;
   private readonly ended: Promise<void>;
   private isSlow = false;
-  /** The array that providers push their subscribers to, until an attempt succeeds. */
-  private readonly subscribers: readonly object[] | undefined;
+  private readonly restorePushed: () => void;
 
   /** @param report is told of each failure that is not the same as the one before, and once of a slow schema */
   constructor(
@@ -34,7 +34,7 @@ export class Connector {
     private readonly closing: AbortSignal,
     private readonly report: (failure: Outcome) => void,
   ) {
-    this.subscribers = dataSource.subscribers;
+    this.restorePushed = keepPushed(dataSource);
     this.firstAttempt = this.connectOnce();
     this.ended = this.firstAttempt.then(() => this.connectAgain());
   }
@@ -44,12 +44,9 @@ export class Connector {
     await withDeadline(this.ended, END_MS, () => undefined);
   }
 
-  /** `initialize()` replaces the array that providers have pushed to, as Nest documents for subscribers. */
-  private restoreSubscribers(): void {
-    const { subscribers } = this.dataSource;
-    for (const each of this.subscribers ?? []) {
-      if (!subscribers?.includes(each)) subscribers?.push(each);
-    }
+  private completeInitialization(): void {
+    this.restorePushed();
+    upgradeTreeRepositories(this.dataSource);
   }
 
   private reportSlowness(): void {
@@ -76,7 +73,10 @@ export class Connector {
   /** What keeps the DataSource from being up, if anything. */
   private async attempt(): Promise<Outcome | undefined> {
     const { dataSource, closing } = this;
-    if (dataSource.isInitialized) return undefined;
+    if (dataSource.isInitialized) {
+      this.completeInitialization();
+      return undefined;
+    }
     const connecting = new Connecting(dataSource.driver);
     // Once connected it may take its time: nobody knows how long a migration takes.
     const callOff = startDeadline(ATTEMPT_MS, () => {
@@ -87,12 +87,11 @@ export class Connector {
     closing.addEventListener('abort', close);
     try {
       await dataSource.initialize();
-      this.restoreSubscribers();
+      this.completeInitialization();
       if (closing.aborted) await dataSource.destroy();
       return undefined;
     } catch (cause) {
       connecting.discard();
-      Object.assign(dataSource, { subscribers: this.subscribers });
       // TypeORM says so before the schema is set up, and leaves it at that where it cannot undo it.
       if (connecting.connected) Object.assign(dataSource, { isInitialized: false });
       const message = connecting.connected ? DATABASE.schemaFailed : DATABASE.notConnected;

@@ -13,6 +13,7 @@ export interface DataSourceLike {
     readonly replication?: { readonly slaves?: readonly unknown[] };
   };
   readonly subscribers?: object[];
+  readonly migrations?: object[];
   initialize(): Promise<unknown>;
   destroy(): Promise<unknown>;
   query(sql: string): Promise<unknown>;
