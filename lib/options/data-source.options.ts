@@ -37,11 +37,13 @@ export interface DataSourceChecks {
   timeoutMs?: number;
 
   /**
-   * Whether DataSources that are not initialized when the app has bootstrapped, as with
-   * `manualInitialization: true`, are brought up in the background: the app starts without its
-   * database, and becomes ready when that comes. One attempt at a time each, up to 2 s apart; 30 s
-   * after one that connected but could not set up the schema. One of pg or mysql2 is ended after 10 s
-   * without a connection. Do not call `initialize()` yourself then.
+   * Whether the module connects DataSources that are not initialized, as with
+   * `manualInitialization: true`. The first attempt comes ahead of all `onModuleInit`, which wait for
+   * it, `timeoutMs` at most: with its database up, the app boots as it does without `connect`. Else it
+   * starts without, and becomes ready when the database comes. Attempts follow one another, up to 2 s
+   * apart, or 30 s after one that failed to set up the schema. An attempt of pg or mysql2 ends after
+   * 10 s without a connection; a replica that is down does not make it fail. Do not call
+   * `initialize()` yourself.
    *
    * @default false
    */

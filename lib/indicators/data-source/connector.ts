@@ -77,7 +77,7 @@ export class Connector {
       this.completeInitialization();
       return undefined;
     }
-    const connecting = new Connecting(dataSource.driver);
+    const connecting = new Connecting(dataSource);
     // Once connected it may take its time: nobody knows how long a migration takes.
     const callOff = startDeadline(ATTEMPT_MS, () => {
       if (connecting.connected) this.reportSlowness();

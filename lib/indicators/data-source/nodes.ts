@@ -35,5 +35,6 @@ export function nodesOf(dataSource: DataSourceLike, eachReplica: boolean): DataS
   ];
 }
 
-const replicasOf = (options: DataSourceLike['options']) =>
+/** How many replicas the options name. */
+export const replicasOf = (options: DataSourceLike['options']) =>
   options?.replication?.slaves?.length ?? 0;

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { askAndDrop, dialledName, type HeldConnection, type Pool } from './pool.js';
 
@@ -15,7 +16,7 @@ interface PgPool {
   readonly ending: boolean;
   on(event: 'acquire', listener: () => void): void;
   connect(
-    done: (error: Error | undefined, client: PgClient, release: (error?: Error) => void) => void,
+    done?: (error: Error | undefined, client: PgClient, release: (error?: Error) => void) => void,
   ): void;
   end(): Promise<void>;
 }
@@ -71,6 +72,24 @@ export function postgresPool(candidate: unknown): Pool | undefined {
     // Rejects when it was ended before.
     end: () => void pool.end().catch(ignore),
     provesAlive,
+  };
+}
+
+/**
+ * Lets the first connection of a pool fail while `mayFail()`. TypeORM takes one from the pool of each
+ * replica before it counts as connected, and gives it back at once. The pool opens another one on use.
+ */
+export function allowFirstFailure(raw: unknown, mayFail: () => boolean): void {
+  const pool = raw as { connect?: PgPool['connect'] };
+  const { connect } = pool as PgPool;
+  pool.connect = (done) => {
+    delete pool.connect;
+    // A promise is returned to a caller without a callback.
+    if (!done) return connect.call(raw);
+    return connect.call(raw, (error, client, release) => {
+      if (error && mayFail()) done(undefined, new EventEmitter() as unknown as PgClient, ignore);
+      else done(error, client, release);
+    });
   };
 }
 
