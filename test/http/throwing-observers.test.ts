@@ -46,11 +46,16 @@ describe.each(ADAPTERS)('a logger that throws, on %s', (_, createAdapter) => {
   });
 });
 
-describe('a subscriber of changes$ that throws', () => {
-  const fail = () => {
-    throw new Error('no pager');
-  };
+const fail = () => {
+  throw new Error('no pager');
+};
 
+async function withSays(checks: Record<string, () => boolean>) {
+  const probed = await probedApp({}, { readiness: { checks } });
+  return { app: probed.app, logger: probed.logger, says: () => probed.says() };
+}
+
+describe('a subscriber of changes$ that throws', () => {
   it.each<[string, (service: ProbeService) => void]>([
     ['its observer', ({ changes$ }) => void changes$.subscribe({ next: fail })],
     ['its function', ({ changes$ }) => void changes$.subscribe(fail)],
@@ -76,11 +81,6 @@ describe('a subscriber of changes$ that throws', () => {
       'error a subscriber of ProbeService.changes$ threw: no pager',
     );
   });
-
-  async function withSays(checks: Record<string, () => boolean>) {
-    const probed = await probedApp({}, { readiness: { checks } });
-    return { app: probed.app, logger: probed.logger, says: () => probed.says() };
-  }
 });
 
 it('logs no stack for what the module found out by itself', async () => {
