@@ -1,3 +1,4 @@
+import type { Server } from 'node:http';
 import {
   type DynamicModule,
   Global,
@@ -7,7 +8,6 @@ import {
   type NestModule,
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
-  RequestMethod,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
@@ -19,14 +19,9 @@ import {
   MODULE_OPTIONS_TOKEN,
 } from './health.module-definition.js';
 import { importedTwice } from './health.messages.js';
-import {
-  type HealthModuleOptions,
-  RESOLVED_OPTIONS,
-  type ResolvedOptions,
-  resolveOptions,
-} from './health.options.js';
-import { putBeforeFramework, putFirstInLine } from './http/front-of-line.js';
-import { recognizeBy } from './http/probe-request.js';
+import { type HealthModuleOptions, RESOLVED_OPTIONS, resolveOptions } from './health.options.js';
+import { addMatcher } from './http/probe-request.js';
+import { ProbeRouter } from './http/probe-router.js';
 import { ProbeMiddleware } from './http/probe.middleware.js';
 import { ProbeResponder } from './http/probe.responder.js';
 import { listeningServer, ProbeServer } from './http/probe-server.js';
@@ -38,7 +33,11 @@ import { AppLifecycle } from './lifecycle/app-lifecycle.js';
 import { ShutdownSignal } from './lifecycle/shutdown-signal.js';
 import { HealthMetrics } from './metrics/health-metrics.js';
 import { AppServers } from './nest/app-servers.js';
+import { bindToConsumer, prefixedPath } from './nest/consumer.js';
 import { FirstModule, LastModule } from './nest/hook-order.js';
+import type { RequestHandler } from './nest/request-handler.js';
+import { hookRequests } from './nest/request-hook.js';
+import { listenFirst } from './nest/server-listener.js';
 import { ProbeService } from './probes/probe.service.js';
 
 /**
@@ -71,6 +70,7 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
     CustomChecks,
     ProbeService,
     HealthMetrics,
+    ProbeRouter,
     ProbeResponder,
     ProbeMiddleware,
     {
@@ -85,13 +85,14 @@ export class HealthModule
   extends HealthModuleBase
   implements NestModule, OnApplicationBootstrap, OnApplicationShutdown
 {
-  private unrecognize?: () => void;
+  private readonly handle: RequestHandler;
+  private removeMatcher?: () => void;
 
   /** @internal */
   constructor(
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
-    @Inject(ProbeMiddleware) private readonly middleware: ProbeMiddleware,
+    @Inject(ProbeRouter) private readonly router: ProbeRouter,
+    @Inject(ProbeMiddleware) middleware: ProbeMiddleware,
     @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
     @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
@@ -99,7 +100,8 @@ export class HealthModule
     // Each would answer for itself, and only the first be heard.
     const times = [...modules.values()].filter((each) => each.metatype === HealthModule).length;
     if (times > 1) throw new Error(importedTwice(times));
-    putFirstInLine(host, middleware);
+    this.handle = middleware.handle.bind(middleware);
+    hookRequests(host, this.handle);
   }
 
   /**
@@ -147,37 +149,24 @@ export class HealthModule
     return super.forRootAsync(options);
   }
 
-  /** Not sooner: of an app that could not be initialized nobody would take it back. */
+  // Not earlier: Nest has no hook for an app that could not be initialized, which would stay matched.
   onApplicationBootstrap(): void {
-    this.unrecognize = recognizeBy((request) => this.middleware.recognizes(request));
+    this.removeMatcher = addMatcher(
+      (request) => this.router.match(request, request.originalUrl) !== undefined,
+    );
   }
 
-  /** When there is a server, and the app's global prefix is known. */
+  // Nest calls it when there is a server, and the app's global prefix is known.
   configure(consumer: MiddlewareConsumer): void {
-    putBeforeFramework(this.host, this.middleware);
-    this.bindUnderPrefix(consumer);
-  }
-
-  /** Also under the app's global prefix, if it has one: as any middleware there, in Nest's graph too. */
-  private bindUnderPrefix(consumer: MiddlewareConsumer): void {
-    // Without one the probes never get this far, and each request of the app's would be held against
-    // each path, which took 1 to 2 % more instructions on Fastify.
-    if (!this.application.getGlobalPrefix() || !hasMiddleware(this.host)) return;
-    const paths = Object.values(this.options.probes).flatMap((probe) => probe.paths);
-    // One route for all methods, since every request of the app's is held against each of them. Without
-    // a version, which under versioning would be right as `VERSION_NEUTRAL`: many versions of Nest 11, and
-    // 12.0, put that symbol into the path.
-    const routes = paths.map((path) => ({ path, method: RequestMethod.ALL }));
-    if (routes.length) {
-      consumer.apply(ProbeMiddleware).forRoutes(...routes);
+    const { host, router, application, handle } = this;
+    const server: Server | undefined = host.httpAdapter.getHttpServer();
+    if (server) listenFirst(server, handle);
+    if (bindToConsumer(consumer, ProbeMiddleware, router.paths, host, application)) {
+      router.addPrefixed((path) => prefixedPath(application, path));
     }
   }
 
   onApplicationShutdown(): void {
-    this.unrecognize?.();
+    this.removeMatcher?.();
   }
 }
-
-/** A Fastify app without middie (`skipMiddie`) has none, and would not start with one. */
-const hasMiddleware = ({ httpAdapter }: HttpAdapterHost) =>
-  typeof (httpAdapter?.getInstance() as { use?: unknown } | undefined)?.use === 'function';

@@ -10,7 +10,6 @@ import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import type { ResolvedServer } from '../options/server.options.js';
 import { reasonOf } from '../redaction/reason.js';
 import { limitConnections } from './limit-connections.js';
-import { pathOf } from './probe-request.js';
 import { ProbeResponder } from './probe.responder.js';
 
 // A prober sends a few lines and closes. A client that sends more, or more slowly, is not one.
@@ -103,13 +102,10 @@ export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdow
   private answer(request: IncomingMessage, response: ServerResponse): void {
     // Also so that Node does not read a body.
     response.setHeader('Connection', 'close');
-    const { details } = this.options;
-    const refuse = () => {
-      response.statusCode = 404;
-      response.setHeader('Content-Type', 'text/plain; charset=utf-8');
-      response.end(NOT_FOUND);
-    };
-    this.responder.answer(pathOf(request.url), request, response, refuse, details);
+    if (this.responder.handle(request, response, this.options.details)) return;
+    response.statusCode = 404;
+    response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+    response.end(NOT_FOUND);
   }
 }
 

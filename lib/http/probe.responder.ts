@@ -8,10 +8,10 @@ import { reasonOf, stackOf } from '../redaction/reason.js';
 import { bareReport, hasPassed, type ProbeReport } from '../probes/probe-report.js';
 import { ProbeService } from '../probes/probe.service.js';
 import { negotiate, viewsFor } from './negotiate.js';
-import { PacedQueue } from './paced-queue.js';
-import { ProbePaths } from './probe-paths.js';
+import { NO_QUERY, parseProbeQuery, type ProbeQuery } from './probe-query.js';
 import type { ProbeRequest } from './probe-request.js';
-import { NO_QUESTION, type Question, questionIn } from './question.js';
+import { ProbeRouter } from './probe-router.js';
+import { TimeSlicedQueue } from './time-sliced-queue.js';
 import { textView } from './views/text.view.js';
 import type { Rendered, View } from './views/view.js';
 
@@ -23,11 +23,12 @@ export interface ProbeResponse {
   end(body?: string): unknown;
 }
 
-/** One request, and who is told what. */
+/** One request to a probe, with its response. */
 interface Exchange {
+  readonly probe: Probe;
+  readonly query: ProbeQuery;
   readonly request: ProbeRequest;
   readonly response: ProbeResponse;
-  readonly details: Details;
 }
 
 /** What is sent, beside the status. */
@@ -36,122 +37,90 @@ interface Answer {
   readonly body: string;
 }
 
-/** Answers GET and HEAD on the probe paths, on whatever port they came in. */
+/** Answers requests to probes, on whatever port they came in. */
 @Injectable()
 export class ProbeResponder {
-  private readonly paths: ProbePaths;
   private readonly views: readonly View[];
-  private readonly queue = new PacedQueue();
+  private readonly queue = new TimeSlicedQueue();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(ProbeService) private readonly service: ProbeService,
+    @Inject(ProbeRouter) private readonly router: ProbeRouter,
   ) {
-    this.paths = new ProbePaths(options.probes);
     this.views = viewsFor(options);
   }
 
   /**
-   * Answers, if the request asks a probe.
+   * Answers a request that a probe matches, and leaves all others alone.
    *
-   * @param path of the request, without its query
-   * @param pass is called when the request is not ours
+   * @param url of the request, where a framework has changed it since it came in
+   * @returns whether the request was for a probe
    */
-  answer(
-    path: string,
+  handle(
     request: ProbeRequest,
     response: ProbeResponse,
-    pass: () => void,
     details: Details = this.options.details,
-  ): void {
-    const target = this.paths.find(path);
-    if (!target || !isRead(request.method)) {
-      pass();
-    } else if (target.check === undefined) {
-      this.answerProbe(target.probe, { request, response, details });
-    } else if (!this.service.has(target.probe, target.check)) {
-      pass();
-    } else {
-      void this.answerCheck(target.probe, target.check, { request, response, details });
-    }
-  }
-
-  /** Whether {@link answer} may answer: by the path alone, as quick as can be. */
-  mayAnswer(path: string, method: string | undefined): boolean {
-    return isRead(method) && this.paths.find(path) !== undefined;
-  }
-
-  /** Whether {@link answer} would answer, as far as can be told without asking a check. */
-  recognizes(path: string, method: string | undefined, { wholeOnly = false } = {}): boolean {
-    const target = this.paths.find(path);
-    if (!target || !isRead(method)) return false;
-    if (target.check === undefined) return true;
-    return !wholeOnly && this.service.has(target.probe, target.check);
-  }
-
-  private answerProbe(probe: Probe, exchange: Exchange): void {
-    const question = questionIn(exchange.request.url);
-    // Whatever is wrong must not end the process, nor leave the prober waiting.
-    const fail = (error: unknown) => this.fail(error, probe, exchange);
-    const send = (report: ProbeReport) => {
-      try {
-        this.send(report, question, exchange);
-      } catch (error) {
-        fail(error);
-      }
-    };
+    url = request.url,
+  ): boolean {
+    const match = this.router.match(request, url);
+    if (!match) return false;
+    const { probe, check } = match;
+    const query = parseProbeQuery(url);
+    const exchange = { probe, query, request, response };
+    // An error must neither end the process nor leave the prober waiting.
+    const fail = (error: unknown) => this.fail(error, exchange);
     try {
-      const report = this.service.report(probe, exchange.details, question);
+      const selection = check === undefined ? query : { only: check };
+      const report = this.service.report(probe, details, selection);
       if (report instanceof Promise) {
-        report.then((found) => this.queue.push(() => send(found)), fail);
+        report.then((made) => this.queue.push(() => this.send(made, exchange)), fail);
       } else {
-        send(report);
+        this.send(report, exchange);
       }
     } catch (error) {
       fail(error);
     }
+    return true;
   }
 
-  private async answerCheck(probe: Probe, check: string, exchange: Exchange): Promise<void> {
+  private send(report: ProbeReport, exchange: Exchange): void {
     try {
-      const report = await this.service.report(probe, exchange.details, { only: check });
-      await new Promise<void>((resolve) => this.queue.push(resolve));
-      this.send(report, questionIn(exchange.request.url), exchange);
+      this.write(report, exchange);
     } catch (error) {
-      this.fail(error, probe, exchange);
+      this.fail(error, exchange);
     }
   }
 
-  private fail(error: unknown, probe: Probe, exchange: Exchange): void {
+  private fail(error: unknown, exchange: Exchange): void {
     try {
-      this.send(brokenReport(probe), {}, exchange);
+      this.write(brokenReport(exchange.probe), { ...exchange, query: NO_QUERY });
     } catch {
-      // The response itself is what is broken.
+      // The response itself is broken.
     }
     log.error(LOG.broken(reasonOf(error)), stackOf(error));
   }
 
-  private send(report: ProbeReport, question: Question, { request, response }: Exchange): void {
-    const view = negotiate(this.views, question.format, request.headers.accept);
-    const { headers, body } = this.answerIn(view, report, question);
-    // Nobody is left to answer when the app's own time-out did it first.
+  private write(report: ProbeReport, { query, request, response }: Exchange): void {
+    const view = negotiate(this.views, query.format, request.headers.accept);
+    const { headers, body } = answerIn(view, report, query);
+    // A time-out of the app may have answered first.
     if (response.headersSent) return;
-    // What has waited since before it went down would keep its connection, and that the server.
+    // Requests that were waiting when shutdown began must not keep their connection, and so the server, open.
     if (report.phase === 'shutting down' && request.httpVersionMajor === 1) {
       response.setHeader('Connection', 'close');
     }
-    response.writeHead(hasPassed(report) ? 200 : this.options.unhealthyStatus, headers);
-    response.end(request.method === 'HEAD' ? undefined : body);
+    const status = hasPassed(report) ? 200 : this.options.unhealthyStatus;
+    response.writeHead(status, request.method === 'OPTIONS' ? toOptions(headers) : headers);
+    response.end(request.method === 'GET' ? body : undefined);
   }
+}
 
-  /** What the kubelet gets is made once for each report. */
-  private answerIn(view: View, report: ProbeReport, question: Question): Answer {
-    if (view !== textView || question !== NO_QUESTION) {
-      return toAnswer(view.render(report, question));
-    }
-    report.plainAnswer ??= toAnswer(view.render(report, question));
-    return report.plainAnswer as Answer;
-  }
+/** Renders what the kubelet gets once for each report. */
+function answerIn(view: View, report: ProbeReport, query: ProbeQuery): Answer {
+  if (view !== textView || query !== NO_QUERY) return toAnswer(view.render(report, query));
+  report.plainAnswer ??= toAnswer(view.render(report, query));
+  return report.plainAnswer as Answer;
 }
 
 const toAnswer = ({ contentType, body, headers }: Rendered): Answer => ({
@@ -166,12 +135,18 @@ const toAnswer = ({ contentType, body, headers }: Rendered): Answer => ({
   },
 });
 
-const isRead = (method: string | undefined) => method === 'GET' || method === 'HEAD';
+/** Unlike HEAD, OPTIONS must not announce a body that does not follow: the client would wait for it. */
+const toOptions = (headers: Answer['headers']): Answer['headers'] => ({
+  ...headers,
+  'Content-Length': 0,
+  Allow: 'GET, HEAD, OPTIONS',
+});
 
-/** What is said when making the answer fails, which is a fault of ours. */
+/** The report when making the answer throws, which is a fault of ours. */
 const brokenReport = (probe: Probe): ProbeReport => ({
   ...bareReport(probe, 'started'),
   status: 'error',
+  plainAnswer: undefined,
   checks: [
     {
       name: 'probe',

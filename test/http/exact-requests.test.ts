@@ -34,7 +34,7 @@ describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
     expect(raw.split('\r\n\r\n')[1]).toBe('');
   });
 
-  it.each(['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
+  it.each(['POST', 'PUT', 'PATCH', 'DELETE'])(
     'leaves %s on a probe path to the app',
     async (method) => {
       const { port } = await startEcho(createAdapter);
@@ -68,6 +68,41 @@ describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
   ])('leaves GET %s to the app', async (path) => {
     const { port } = await startEcho(createAdapter);
     await expect(say(port, path)).resolves.toBe(`200 app: GET ${path}`);
+  });
+
+  it.each([
+    'http://app.example/healthz',
+    'http://app.example:3000/healthz?x=1',
+    'HTTP://user:secret@app.example/healthz',
+    'https://[::1]:3000/healthz?a=/b/?c#d',
+  ])('answers GET %s, in absolute form', async (path) => {
+    const { port } = await startEcho(createAdapter);
+    await expect(say(port, path)).resolves.toBe('200 OK');
+  });
+
+  it('reads the query and the check of a target in absolute form', async () => {
+    const readiness = { checks: { billing: down } };
+    const { port } = await startEcho(createAdapter, { readiness });
+    const sentence = '503 billing: check failed.';
+    await expect(say(port, 'http://app/readiness/%62illing')).resolves.toBe(sentence);
+    await expect(say(port, 'http://app/readiness?exclude=billing')).resolves.toBe('200 OK');
+  });
+
+  it.each([
+    'http://app.example',
+    'http://app.example?/healthz',
+    'http://app.example?x',
+    'http:///healthz',
+    'http://app.example//healthz',
+    'http://app.example/HEALTHZ',
+    'http://app.example/%68ealthz',
+    'http://app.example/healthz/x',
+    'http://app.example/http://app.example/healthz',
+    'ftp://app.example/healthz',
+    '/http://app.example/healthz',
+  ])('leaves GET %s to the app', async (path) => {
+    const { port } = await startEcho(createAdapter);
+    await expect(say(port, path)).resolves.not.toBe('200 OK');
   });
 
   it('answers on the paths that are given, and no longer on the usual ones', async () => {

@@ -7,6 +7,8 @@ import { get, request } from '../support/request.js';
 
 type Seen = Parameters<typeof isProbeRequest>[0];
 
+const PREFLIGHT = { 'access-control-request-method': 'GET' };
+
 const billing = () => ({ billing: { status: 'up' as const } });
 
 const CONFIGURED = {
@@ -25,6 +27,9 @@ const REQUESTS: [string, string, boolean][] = [
   ['GET', '/startupz', false],
   ['GET', '/notes', false],
   ['GET', '/notes?path=/live', false],
+  ['OPTIONS', '/live', true],
+  ['GET', 'http://app.example/live?x=1', true],
+  ['GET', 'http://app.example/notes', false],
 ];
 
 @Controller()
@@ -70,6 +75,15 @@ describe.each(ADAPTERS)('isProbeRequest on %s', (_adapter, createAdapter) => {
     watchServer((each) => seen.push(isProbeRequest(each)));
     await request(port, { method, path });
     expect(seen).toEqual([expected]);
+  });
+
+  it('leaves a CORS preflight out', async () => {
+    const { port } = await start();
+    const seen: boolean[] = [];
+    watchServer((each) => seen.push(isProbeRequest(each)));
+    await request(port, { method: 'OPTIONS', path: '/live', headers: PREFLIGHT });
+    expect(seen).toEqual([false]);
+    expect(isProbeRequest({ method: 'OPTIONS', url: '/live' })).toBe(true);
   });
 
   it('knows the probes under the global prefix', async () => {

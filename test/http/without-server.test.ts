@@ -6,7 +6,7 @@ import { HealthModule } from 'nestjs-healthz';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ADAPTERS, createWithFactory, createWithTestingModule, startApp } from '../support/app.js';
 import { startEcho } from '../support/echo.js';
-import { get, say } from '../support/request.js';
+import { get, request, say } from '../support/request.js';
 import { EVERYBODY, leaveTrail, Trail, trailModule } from '../support/trail.js';
 
 /** Hands requests to the framework itself, as serverless platforms and `inject()` do. */
@@ -104,8 +104,11 @@ describe.each(ADAPTERS)('requests that come without the server of %s', (_name, c
       const port = await serve(app);
 
       trail.failing = true;
-      for (const path of ['/healthz', '/readiness', '/startupz']) {
+      for (const path of ['/healthz', '/readiness', '/startupz', 'http://app.example/healthz']) {
         await expect(say(port, path)).resolves.toBe('200 OK');
+        await expect(request(port, { method: 'OPTIONS', path })).resolves.toMatchObject({
+          status: 200,
+        });
       }
       expect(trail.take()).toEqual([]);
       await expect(get(port, '/notes/1')).resolves.toMatchObject({ status: 500 });
@@ -159,7 +162,6 @@ describe.each(ADAPTERS)('requests that come without the server of %s', (_name, c
     const others = how.endsWith('error') ? /^500 / : /^200 app: GET /;
     await expect(say(port, '/healthz')).resolves.toBe('200 OK');
     await expect(say(port, '/elsewhere')).resolves.toMatch(others);
-    // Only asking tells that this is no check.
     await expect(say(port, '/readiness/none')).resolves.toMatch(others);
   });
 });

@@ -5,8 +5,8 @@ import { freePort } from './free-port.js';
 import { type ServerCommand, ServerProcess } from './process.js';
 
 /**
- * A real HAProxy in front of HTTP servers on 127.0.0.1, which it asks for `GET /readiness`. It never
- * sends a request twice, so that one that fails is seen to.
+ * A real HAProxy in front of HTTP servers on 127.0.0.1, each with a health check. It never sends a
+ * request twice, so that one that fails is seen to.
  */
 export class HaproxyServer extends ServerProcess {
   readonly #haproxy = findBinary('haproxy', 'haproxy');
@@ -16,9 +16,10 @@ export class HaproxyServer extends ServerProcess {
     port: number,
     private readonly statsPort: number,
     backends: readonly number[],
+    check: string,
   ) {
     super(port);
-    writeFileSync(this.#config, this.#configuration(backends));
+    writeFileSync(this.#config, this.#configuration(backends, check));
   }
 
   /** What it makes of each backend, in order: `UP` or `DOWN`. */
@@ -46,7 +47,7 @@ export class HaproxyServer extends ServerProcess {
     return { file: this.#haproxy, args: ['-db', '-f', this.#config], stopSignal: 'SIGTERM' };
   }
 
-  #configuration(backends: readonly number[]): string {
+  #configuration(backends: readonly number[], check: string): string {
     const servers = backends.map((port, n) => `  server pod${n} 127.0.0.1:${port} check`);
     return `
 defaults
@@ -61,7 +62,7 @@ frontend web
   default_backend app
 backend app
   balance roundrobin
-  option httpchk GET /readiness
+  option httpchk ${check}
   default-server inter 200ms fall 1 rise 1
 ${servers.join('\n')}
 frontend stats
@@ -72,9 +73,16 @@ frontend stats
   }
 }
 
-/** Starts a HAProxy in front of these ports. */
-export async function startHaproxy(backends: readonly number[]): Promise<HaproxyServer> {
-  const server = new HaproxyServer(await freePort(), await freePort(), backends);
+/**
+ * Starts a HAProxy in front of these ports.
+ *
+ * @param check what `option httpchk` takes: a path alone sends `OPTIONS` in HTTP/1.0
+ */
+export async function startHaproxy(
+  backends: readonly number[],
+  check = 'GET /readiness',
+): Promise<HaproxyServer> {
+  const server = new HaproxyServer(await freePort(), await freePort(), backends, check);
   await server.start();
   return server;
 }

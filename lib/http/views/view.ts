@@ -1,12 +1,12 @@
 import type { ProbeReport } from '../../probes/probe-report.js';
-import type { Question } from '../question.js';
+import type { ProbeQuery } from '../probe-query.js';
 
 /** One way to show a report: a media type, and a pure function. */
 export interface View {
   readonly type: string;
   /** Its name in `?format=`. */
   readonly format: string;
-  render(report: ProbeReport, question: Question): Rendered;
+  render(report: ProbeReport, query: ProbeQuery): Rendered;
 }
 
 export interface Rendered {

@@ -1,9 +1,9 @@
 import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { PacedQueue } from '../../lib/http/paced-queue.js';
+import { TimeSlicedQueue } from '../../lib/http/time-sliced-queue.js';
 
 it('runs everything in order, and lets the event loop turn in between', async () => {
-  const queue = new PacedQueue();
+  const queue = new TimeSlicedQueue();
   const through: number[] = [];
   const passSlowly = (n: number) => {
     for (const until = performance.now() + 1; performance.now() < until;);
@@ -22,7 +22,7 @@ it('runs everything in order, and lets the event loop turn in between', async ()
 });
 
 it('goes on with what comes later', async () => {
-  const queue = new PacedQueue();
+  const queue = new TimeSlicedQueue();
   let through = 0;
   for (let n = 0; n < 3; n++) {
     await new Promise<void>((resolve) => queue.push(resolve));

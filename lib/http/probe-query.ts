@@ -1,19 +1,19 @@
-/** What the query of a probe asks for. Whatever else is in it means nothing. */
-export interface Question {
+/** The query parameters of a probe; all others are ignored. */
+export interface ProbeQuery {
   /** `?verbose`: every check, in the text. */
   readonly verbose?: boolean;
-  /** `?format=`, ahead of what `Accept` says. */
+  /** `?format=`, which wins over `Accept`. */
   readonly format?: string;
-  /** `?exclude=`, any number of them: names of checks to leave out. */
+  /** `?exclude=`, which may be repeated: names of checks to leave out. */
   readonly exclude?: readonly string[];
 }
 
-/** What the kubelet asks: nothing beside the path. */
-export const NO_QUESTION: Question = {};
+/** The kubelet's: by identity, so that its answer can be cached. */
+export const NO_QUERY: ProbeQuery = {};
 
-export function questionIn(url = ''): Question {
+export function parseProbeQuery(url = ''): ProbeQuery {
   const start = url.indexOf('?');
-  if (start < 0) return NO_QUESTION;
+  if (start < 0) return NO_QUERY;
   const query = new URLSearchParams(url.slice(start));
   const exclude = [...new Set(query.getAll('exclude'))].filter((name) => name !== '');
   return {

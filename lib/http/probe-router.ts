@@ -1,0 +1,98 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import type { Probe } from '../options/probe.options.js';
+import { ProbeService } from '../probes/probe.service.js';
+import type { SeenRequest } from './probe-request.js';
+
+/** The probe that a request is for, or one of its checks. */
+export interface ProbeMatch {
+  readonly probe: Probe;
+  readonly check?: string;
+}
+
+const SLASH = 0x2f;
+/** The start of a request target in absolute form, which proxies get: RFC 9112 §3.2.2. */
+const ORIGIN = /^https?:\/\/[^/?#]+(?=\/)/i;
+
+/** Matches requests to probes: by exact path, never decoded or normalized, and by method. */
+@Injectable()
+export class ProbeRouter {
+  private readonly probes = new Map<string, ProbeMatch>();
+  /** The first characters behind the slash: one look rules out almost all requests of the app. */
+  private readonly initials = new Set<number>();
+  /** The paths of single checks, up to the name. */
+  private readonly checks: (readonly [path: string, probe: Probe])[] = [];
+
+  constructor(
+    @Inject(RESOLVED_OPTIONS) { probes }: ResolvedOptions,
+    @Inject(ProbeService) private readonly service: Pick<ProbeService, 'has'>,
+  ) {
+    for (const probe of Object.keys(probes) as Probe[]) {
+      for (const path of probes[probe].paths) {
+        this.add(path, probe);
+        this.checks.push([path.replace(/\/?$/, '/'), probe]);
+      }
+    }
+  }
+
+  /** The paths that whole probes answer on. */
+  get paths(): string[] {
+    return [...this.probes.keys()];
+  }
+
+  /**
+   * Adds the paths of whole probes under the app's global prefix. Single checks are not there: a router
+   * of the app would have to give up every path below a probe's.
+   *
+   * @param prefixed returns undefined for a path that has no prefix
+   */
+  addPrefixed(prefixed: (path: string) => string | undefined): void {
+    for (const [path, { probe }] of Array.from(this.probes)) {
+      const other = prefixed(path);
+      if (other !== undefined && !this.probes.has(other)) this.add(other, probe);
+    }
+  }
+
+  /** @param url of the request, where a framework has changed it since it came in */
+  match(request: SeenRequest, url = request.url ?? ''): ProbeMatch | undefined {
+    const target = url.charCodeAt(0) === SLASH ? url : url.replace(ORIGIN, '');
+    if (!this.initials.has(target.charCodeAt(1)) || !isProbeMethod(request)) return undefined;
+    const query = target.indexOf('?');
+    const path = query < 0 ? target : target.slice(0, query);
+    return this.probes.get(path) ?? this.matchCheck(path);
+  }
+
+  private add(path: string, probe: Probe): void {
+    this.probes.set(path, { probe });
+    this.initials.add(path.charCodeAt(1));
+  }
+
+  private matchCheck(path: string): ProbeMatch | undefined {
+    for (const [parent, probe] of this.checks) {
+      if (path.startsWith(parent)) {
+        const check = decodedSegment(path.slice(parent.length));
+        if (check && this.service.has(probe, check)) return { probe, check };
+      }
+    }
+    return undefined;
+  }
+}
+
+/**
+ * GET, HEAD, and OPTIONS, which HAProxy's `option httpchk /readiness` sends; but a CORS preflight is for
+ * the app, which knows its policy.
+ */
+const isProbeMethod = ({ method, headers }: SeenRequest) =>
+  method === 'GET' ||
+  method === 'HEAD' ||
+  (method === 'OPTIONS' && headers?.['access-control-request-method'] === undefined);
+
+/** A check's name is the only part of a URL that is ever decoded. */
+function decodedSegment(segment: string): string | undefined {
+  if (segment.includes('/')) return undefined;
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return undefined;
+  }
+}
