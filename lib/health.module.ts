@@ -38,6 +38,7 @@ import { FirstModule, LastModule } from './nest/hook-order.js';
 import type { RequestHandler } from './nest/request-handler.js';
 import { hookRequests } from './nest/request-hook.js';
 import { listenFirst } from './nest/server-listener.js';
+import { refuseUpgrades } from './nest/server-upgrade.js';
 import { ProbeService } from './probes/probe.service.js';
 
 /**
@@ -160,7 +161,10 @@ export class HealthModule
   configure(consumer: MiddlewareConsumer): void {
     const { host, router, application, handle } = this;
     const server: Server | undefined = host.httpAdapter.getHttpServer();
-    if (server) listenFirst(server, handle);
+    if (server) {
+      listenFirst(server, handle);
+      refuseUpgrades(server, (request) => router.match(request) !== undefined, handle);
+    }
     if (bindToConsumer(consumer, ProbeMiddleware, router.paths, host, application)) {
       router.addPrefixed((path) => prefixedPath(application, path));
     }

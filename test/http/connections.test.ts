@@ -62,13 +62,17 @@ describe.each(ADAPTERS)('connections on %s', (_adapter, createAdapter) => {
     expect(answer).toMatchObject({ status: 201, body: sha256(Buffer.from(body)) });
   });
 
-  it.each(['/socket', '/healthz'])('leaves an upgrade of %s to the app', async (path) => {
+  it('leaves an upgrade of another path to the app', async () => {
     const { app, port } = await startEcho(createAdapter);
     app.getHttpServer().on('upgrade', (_request: IncomingMessage, socket: Duplex) => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: e\r\n\r\n');
       socket.pipe(socket);
     });
-    const upgrading = send({ port, path, headers: { connection: 'Upgrade', upgrade: 'e' } }).end();
+    const upgrading = send({
+      port,
+      path: '/socket',
+      headers: { connection: 'Upgrade', upgrade: 'e' },
+    }).end();
     const [, socket] = (await once(upgrading, 'upgrade')) as [IncomingMessage, Duplex];
     onTestFinished(() => void socket.destroy());
     socket.write('to and fro');
