@@ -1,9 +1,9 @@
-import { Server } from 'node:http';
 import { Controller, Get } from '@nestjs/common';
 import { HealthModule, isProbeRequest } from 'nestjs-healthz';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ADAPTERS, startApp } from '../support/app.js';
 import { get, request } from '../support/request.js';
+import { watchServer } from '../support/watch-server.js';
 
 type Seen = Parameters<typeof isProbeRequest>[0];
 
@@ -38,18 +38,6 @@ class NotesController {
   notes() {
     return 'notes';
   }
-}
-
-/** Sees each request before the app does, as instrumentation of OpenTelemetry: it wraps this method. */
-function watchServer(see: (request: Seen) => void): void {
-  const { emit } = Server.prototype;
-  onTestFinished(() => {
-    Server.prototype.emit = emit;
-  });
-  Server.prototype.emit = function (this: Server, event: string, ...args: unknown[]) {
-    if (event === 'request') see(args[0] as Seen);
-    return emit.apply(this, [event, ...args] as never);
-  } as typeof emit;
 }
 
 describe.each(ADAPTERS)('isProbeRequest on %s', (_adapter, createAdapter) => {

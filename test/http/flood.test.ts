@@ -1,0 +1,56 @@
+import { ServerResponse } from 'node:http';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { until } from '../servers/index.js';
+import { ADAPTERS } from '../support/app.js';
+import { startEcho } from '../support/echo.js';
+import { createGate } from '../support/gate.js';
+import { say } from '../support/request.js';
+import { watchServer } from '../support/watch-server.js';
+
+const REQUESTS = 200;
+
+/** Makes each response take 1 ms to send, and counts them by the turn of the event loop they are sent in. */
+function countSendsPerTurn(): number[] {
+  const sends = [0];
+  let timer = setImmediate(function count() {
+    sends.push(0);
+    timer = setImmediate(count);
+  });
+  const { end } = ServerResponse.prototype;
+  ServerResponse.prototype.end = function (this: ServerResponse, ...args: unknown[]) {
+    for (const stop = performance.now() + 1; performance.now() < stop;);
+    sends[sends.length - 1]! += 1;
+    return end.apply(this, args as never);
+  } as typeof end;
+  onTestFinished(() => {
+    ServerResponse.prototype.end = end;
+    clearImmediate(timer);
+  });
+  return sends;
+}
+
+describe.each(ADAPTERS)('requests that wait for one check on %s', (_adapter, createAdapter) => {
+  it.each(['/readiness', '/readiness/slow', '/readiness?exclude=other'])(
+    'are answered a few in each turn of the event loop: %s',
+    async (path) => {
+      const settled = createGate();
+      const check = async () => {
+        await settled.opened;
+        return { slow: { status: 'down' as const } };
+      };
+      const { port } = await startEcho(createAdapter, {
+        readiness: { checks: { slow: check, other: () => ({ other: { status: 'up' as const } }) } },
+      });
+      let received = 0;
+      watchServer(() => (received += 1));
+      const answers = Array.from({ length: REQUESTS }, () => say(port, path));
+      await until('all requests wait', () => received === REQUESTS);
+      const sends = countSendsPerTurn();
+      settled.open();
+      expect(new Set(await Promise.all(answers))).toEqual(new Set(['503 slow: check failed.']));
+      // 2 ms, and the last one may begin within them.
+      expect(Math.max(...sends)).toBeLessThanOrEqual(3);
+      expect(sends.reduce((sum, each) => sum + each)).toBe(REQUESTS);
+    },
+  );
+});
