@@ -56,7 +56,12 @@ export class ProbeRouter {
   /** @param url of the request, where a framework has changed it since it came in */
   match(request: SeenRequest, url = request.url ?? ''): ProbeMatch | undefined {
     const target = url.charCodeAt(0) === SLASH ? url : url.replace(ORIGIN, '');
-    if (!this.initials.has(target.charCodeAt(1)) || !isProbeMethod(request)) return undefined;
+    if (!this.initials.has(target.charCodeAt(1))) return undefined;
+    const { method, headers } = request;
+    if (method === 'OPTIONS') {
+      // HAProxy's `option httpchk /readiness` sends it. A CORS preflight is the app's: it has the policy.
+      if (headers?.['access-control-request-method'] !== undefined) return undefined;
+    } else if (method !== 'GET' && method !== 'HEAD') return undefined;
     const query = target.indexOf('?');
     const path = query < 0 ? target : target.slice(0, query);
     return this.probes.get(path) ?? this.matchCheck(path);
@@ -77,15 +82,6 @@ export class ProbeRouter {
     return undefined;
   }
 }
-
-/**
- * GET, HEAD, and OPTIONS, which HAProxy's `option httpchk /readiness` sends; but a CORS preflight is for
- * the app, which knows its policy.
- */
-const isProbeMethod = ({ method, headers }: SeenRequest) =>
-  method === 'GET' ||
-  method === 'HEAD' ||
-  (method === 'OPTIONS' && headers?.['access-control-request-method'] === undefined);
 
 /** A check's name is the only part of a URL that is ever decoded. */
 function decodedSegment(segment: string): string | undefined {

@@ -76,7 +76,7 @@ export class ProbeResponder {
       if (report instanceof Promise) {
         report.then((made) => this.queue.push(() => this.send(made, exchange)), fail);
       } else {
-        this.send(report, exchange);
+        this.write(report, exchange);
       }
     } catch (error) {
       fail(error);
@@ -103,7 +103,14 @@ export class ProbeResponder {
 
   private write(report: ProbeReport, { query, request, response }: Exchange): void {
     const view = negotiate(this.views, query.format, request.headers.accept);
-    const { headers, body } = answerIn(view, report, query);
+    let answer: Answer;
+    if (view === textView && query === NO_QUERY) {
+      // The kubelet's answer is rendered once for each report.
+      report.plainAnswer ??= toAnswer(view.render(report, query));
+      answer = report.plainAnswer as Answer;
+    } else {
+      answer = toAnswer(view.render(report, query));
+    }
     // A time-out of the app may have answered first.
     if (response.headersSent) return;
     // Requests that were waiting when shutdown began must not keep their connection, and so the server, open.
@@ -111,16 +118,10 @@ export class ProbeResponder {
       response.setHeader('Connection', 'close');
     }
     const status = hasPassed(report) ? 200 : this.options.unhealthyStatus;
-    response.writeHead(status, request.method === 'OPTIONS' ? toOptions(headers) : headers);
-    response.end(request.method === 'GET' ? body : undefined);
+    const { method } = request;
+    response.writeHead(status, method === 'OPTIONS' ? toOptions(answer.headers) : answer.headers);
+    response.end(method === 'GET' ? answer.body : undefined);
   }
-}
-
-/** Renders what the kubelet gets once for each report. */
-function answerIn(view: View, report: ProbeReport, query: ProbeQuery): Answer {
-  if (view !== textView || query !== NO_QUERY) return toAnswer(view.render(report, query));
-  report.plainAnswer ??= toAnswer(view.render(report, query));
-  return report.plainAnswer as Answer;
 }
 
 const toAnswer = ({ contentType, body, headers }: Rendered): Answer => ({

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { RequestMethod, VersioningType } from '@nestjs/common';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { describe, expect, it } from 'vitest';
@@ -47,6 +48,35 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
     const { port } = await underApi();
     const { body } = await request(port, { method, path: '/api/healthz' });
     expect(body).toBe(`app: ${method} /api/healthz`);
+  });
+
+  it('answers under the prefix ahead of what the app runs, and as the consumer binds it', async () => {
+    const { port } = await startEcho(
+      createAdapter,
+      {},
+      {
+        configure: (app) =>
+          app
+            .setGlobalPrefix('api', { exclude: [{ path: 'startupz', method: RequestMethod.GET }] })
+            .use((_request: unknown, response: ServerResponse) => response.end('refused')),
+      },
+    );
+    for (const path of ['/api/healthz', '/api/startupz', 'http://app.example/api/readiness']) {
+      await expect(say(port, path)).resolves.toBe('200 OK');
+    }
+    await expect(say(port, '/api/notes')).resolves.toBe('200 refused');
+  });
+
+  it('answers a probe that is configured there as that', async () => {
+    const { port } = await startEcho(
+      createAdapter,
+      { liveness: '/healthz', readiness: { path: '/api/healthz', checks: { check: down } } },
+      { configure: (app) => app.setGlobalPrefix('api') },
+    );
+    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(say(port, '/api/healthz')).resolves.toBe('503 check: check failed.');
+    await expect(say(port, '/api/healthz/check')).resolves.toBe('503 check: check failed.');
+    await expect(say(port, '/api/api/healthz')).resolves.toBe('503 check: check failed.');
   });
 
   it('does not apply to a path that is excluded from it', async () => {
