@@ -117,8 +117,20 @@ export const FAULTS: readonly Fault[] = [
     },
     heal: () => {},
   },
-  { name: 'host name does not resolve', says: unreachable, cold: true, ...resolverThat('fails') },
-  { name: 'resolver hangs', says: HUNG, cold: true, slow: true, ...resolverThat('hangs') },
+  // A memcached server is dialled at its last address, as the client uses its connections.
+  {
+    name: 'host name does not resolve',
+    says: { ...unreachable, memcached: OK },
+    cold: true,
+    ...resolverThat('fails'),
+  },
+  {
+    name: 'resolver hangs',
+    says: { ...HUNG, memcached: OK },
+    cold: true,
+    slow: true,
+    ...resolverThat('hangs'),
+  },
   { name: 'server suspended, a connection is pooled', says: HUNG, slow: true, ...suspended },
   { name: 'server suspended, none is pooled', says: HUNG, cold: true, slow: true, ...suspended },
   { name: 'packets lost on pooled connections', says: HUNG, slow: true, ...network('stall') },

@@ -86,7 +86,7 @@ describe('a ping in binary', () => {
     const stub = await startStub(saying(said));
     const outcome = await pingBinary(stub.address);
     expect(outcome).toMatchObject(INVALID);
-    const { message } = outcome.cause as Error;
+    const message = String(outcome.cause);
     expect(message).toContain(`${stub.address}: answered "`);
     expect([...message].filter(isControl)).toEqual([]);
     await until('the connection is closed', () => stub.open === 0);

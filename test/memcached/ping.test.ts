@@ -78,7 +78,7 @@ describe('a server that answers something else is down', () => {
     const stub = await startStub(saying(reply));
     const outcome = await ping(stub.address);
     expect(outcome).toMatchObject(INVALID);
-    const { message } = outcome.cause as Error;
+    const message = String(outcome.cause);
     expect(message).toContain(`${stub.address}: answered `);
     expect(message).toContain(quoted);
     // A terminal that shows the log must not obey what a server says.
@@ -93,7 +93,7 @@ describe('a server that answers something else is down', () => {
     const stub = await startStub(saying(reply));
     const { cause, ...outcome } = await ping(stub.address);
     expect(outcome).toEqual(INVALID);
-    expect((cause as Error).message.length).toBeLessThan(1_000);
+    expect(String(cause).length).toBeLessThan(1_000);
     await until('the connection is closed', () => stub.open === 0);
   });
 
@@ -107,7 +107,7 @@ describe('a server that answers something else is down', () => {
     const stub = await startStub(saying('ERROR Too many open connections\r\n'));
     const { cause, ...outcome } = await ping(stub.address);
     expect(outcome).toEqual({ status: 'down', message: 'too many connections to cache.' });
-    expect((cause as Error).message).toContain(stub.address);
+    expect(String(cause)).toContain(stub.address);
   });
 
   it('in HTTP', async () => {
@@ -117,7 +117,7 @@ describe('a server that answers something else is down', () => {
     const { port } = http.address() as AddressInfo;
     const outcome = await ping(`127.0.0.1:${port}`);
     expect(outcome).toMatchObject(INVALID);
-    expect((outcome.cause as Error).message).toContain('HTTP/1.1 400');
+    expect(String(outcome.cause)).toContain('HTTP/1.1 400');
   });
 });
 
@@ -135,17 +135,17 @@ describe('a server that does not answer is down', () => {
     const stub = await startStub(answer);
     const outcome = await ping(stub.address);
     expect(outcome).toMatchObject(UNREACHABLE);
-    expect((outcome.cause as Error).message).toContain(stub.address);
+    expect(String(outcome.cause)).toContain(stub.address);
   });
 
   it('and refuses', async () => {
     const port = await freePort();
     const outcome = await ping(`127.0.0.1:${port}`);
     expect(outcome).toMatchObject(UNREACHABLE);
-    expect((outcome.cause as Error).message).toContain('ECONNREFUSED');
+    expect(String(outcome.cause)).toContain('ECONNREFUSED');
     const byName = await ping(`localhost:${port}`);
     expect(byName).toMatchObject(UNREACHABLE);
-    expect((byName.cause as Error).message).toContain('ECONNREFUSED');
+    expect(String(byName.cause)).toContain('ECONNREFUSED');
   });
 
   it.each(['127.0.0.1:65536', '127.0.0.1:99999999999999999999', 'a b:1', '[::1]:11211'])(
@@ -153,7 +153,7 @@ describe('a server that does not answer is down', () => {
     async (address) => {
       const outcome = await ping(address);
       expect(outcome).toMatchObject(UNREACHABLE);
-      expect((outcome.cause as Error).message).toContain(address);
+      expect(String(outcome.cause)).toContain(address);
     },
   );
 
@@ -194,6 +194,6 @@ describe('a Unix socket', () => {
   it('that is not there is down', async () => {
     const outcome = await ping(path);
     expect(outcome).toMatchObject(UNREACHABLE);
-    expect((outcome.cause as Error).message).toContain('ENOENT');
+    expect(String(outcome.cause)).toContain('ENOENT');
   });
 });

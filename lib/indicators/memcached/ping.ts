@@ -4,7 +4,7 @@ import type { Outcome } from '../../checks/outcome.js';
 import { CACHE, INVALID_RESPONSE } from '../../health.messages.js';
 import { reasonOf } from '../../redaction/reason.js';
 import { type DialectName, DIALECTS } from './dialect.js';
-import { sharedLookup } from './shared-lookup.js';
+import { lastAddress, lookUp, rememberAddress, sharedLookup } from './shared-lookup.js';
 
 // A version has some twenty bytes; whatever is longer is no memcached.
 const MAX_REPLY_BYTES = 1024;
@@ -12,9 +12,12 @@ const MAX_REPLY_BYTES = 1024;
 const AT_LIMIT = 'ERROR Too many open connections';
 
 /**
- * Asks one memcached server for its version, on a socket of its own which is gone at the end,
- * whatever the end. Not through the app's client: 100 probes of a hung server left it one socket with
- * 100 pending queries for ever, and probes of a refusing one made it give the server up for 5 hours.
+ * Asks one memcached server for its version on a separate socket, which is closed whatever comes of it.
+ * Not through the app's client: 100 probes of a hung server left it one socket with 100 pending
+ * queries, and probes of a refusing one made it give the server up for 5 hours.
+ *
+ * A host name that has answered is dialled by that address while it is looked up again: the client
+ * works on its connections when the resolver fails, and so must the probe.
  *
  * @param address as the client dials it
  * @param dialect in which the client speaks to it
@@ -25,11 +28,9 @@ export async function pingServer(
   dialect: DialectName,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  // Not by `net.connect`, whose handle is lost when it throws, as it does for a port out of range.
-  const socket = new Socket();
+  const endpoint = endpointOf(address);
   try {
-    socket.connect({ ...endpointOf(address), lookup: sharedLookup });
-    const reply = await ask(socket, dialect, signal);
+    const reply = await askAtLastAddress(endpoint, dialect, signal);
     if (DIALECTS[dialect].isVersion(reply)) {
       return { status: 'up' };
     }
@@ -38,34 +39,71 @@ export async function pingServer(
   } catch (error) {
     signal.throwIfAborted();
     return { status: 'down', message: CACHE.unreachable, cause: failure(address, error) };
-  } finally {
-    socket.destroy();
   }
 }
 
-function endpointOf(address: string): { path: string } | { host: string; port: number } {
+type Endpoint = { readonly path: string } | { readonly host: string; readonly port: number };
+
+function endpointOf(address: string): Endpoint {
   const colon = address.lastIndexOf(':');
   return address.startsWith('/')
     ? { path: address }
     : { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
 }
 
-/** The reply, as far as it tells, or as much of it as is read. */
-function ask(socket: Socket, dialect: DialectName, signal: AbortSignal): Promise<string> {
-  const { request, isComplete } = DIALECTS[dialect];
-  return new Promise((resolve, reject) => {
-    let reply = '';
-    socket
-      .setEncoding('latin1')
-      .on('connect', () => socket.write(request))
-      .on('data', (chunk) => {
-        reply += String(chunk);
-        if (isComplete(reply) || reply.length > MAX_REPLY_BYTES) resolve(reply);
-      })
-      .on('error', reject)
-      .on('close', () => reject(new Error('closed before it answered')));
-    onAbort(signal, () => reject(signal.reason as Error));
+async function askAtLastAddress(
+  endpoint: Endpoint,
+  dialect: DialectName,
+  signal: AbortSignal,
+): Promise<string> {
+  const host = 'host' in endpoint ? endpoint.host : undefined;
+  const last = host === undefined ? undefined : lastAddress(host);
+  if (last === undefined) return ask(endpoint, dialect, signal);
+  const fresh = lookUp(host!);
+  try {
+    return await ask({ ...endpoint, host: last }, dialect, signal);
+  } catch (error) {
+    // The server may have moved.
+    signal.throwIfAborted();
+    const addresses = await unlessAborted(fresh, signal);
+    if (!addresses.length || addresses.includes(last)) throw error;
+    return ask(endpoint, dialect, signal);
+  }
+}
+
+/** A look-up cannot be cancelled: at the deadline it is no longer waited for. */
+const unlessAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const callOff = onAbort(signal, () => reject(signal.reason as Error));
+    work.then(resolve, reject).finally(callOff);
   });
+
+/** The reply, or as much of it as is read. */
+async function ask(endpoint: Endpoint, dialect: DialectName, signal: AbortSignal): Promise<string> {
+  const { request, isComplete } = DIALECTS[dialect];
+  // Not `net.connect`: its handle is lost when it throws, as it does for a port out of range.
+  const socket = new Socket();
+  try {
+    return await new Promise((resolve, reject) => {
+      let reply = '';
+      socket
+        .connect({ ...endpoint, lookup: sharedLookup })
+        .setEncoding('latin1')
+        .on('connect', () => socket.write(request))
+        .on('data', (chunk) => {
+          reply += String(chunk);
+          if (isComplete(reply) || reply.length > MAX_REPLY_BYTES) {
+            if ('host' in endpoint) rememberAddress(endpoint.host, socket.remoteAddress);
+            resolve(reply);
+          }
+        })
+        .on('error', reject)
+        .on('close', () => reject(new Error('closed before it answered')));
+      onAbort(signal, () => reject(signal.reason as Error));
+    });
+  } finally {
+    socket.destroy();
+  }
 }
 
 const firstLine = (reply: string) => (reply.split('\n', 1)[0] ?? '').trimEnd();

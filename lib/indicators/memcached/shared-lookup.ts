@@ -1,5 +1,5 @@
 import { lookup as systemLookup, type LookupAddress } from 'node:dns';
-import type { LookupFunction } from 'node:net';
+import { isIP, type LookupFunction } from 'node:net';
 
 type Done = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void;
 
@@ -29,3 +29,26 @@ export const sharedLookup: LookupFunction = (hostname, { all }, callback) => {
     for (const each of everyone) each(error, addresses);
   });
 };
+
+const MAX_ADDRESSES = 1_000;
+const answered = new Map<string, string>();
+
+/** The address at which a host name answered last. */
+export const lastAddress = (host: string): string | undefined => answered.get(host);
+
+export function rememberAddress(host: string, address: string | undefined): void {
+  if (address === undefined || isIP(host)) return;
+  answered.delete(host);
+  answered.set(host, address);
+  const [oldest = host] = answered.keys();
+  if (answered.size > MAX_ADDRESSES) answered.delete(oldest);
+}
+
+/** The addresses of a host name now; none when the look-up fails. */
+export const lookUp = (host: string): Promise<readonly string[]> =>
+  new Promise((resolve) => {
+    sharedLookup(host, { all: true }, (error, addresses) => {
+      const found = error || !Array.isArray(addresses) ? [] : addresses;
+      resolve(found.map(({ address }) => address));
+    });
+  });
