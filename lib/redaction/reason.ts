@@ -1,18 +1,24 @@
 import { inspect } from 'node:util';
 import { isSecret, redact } from './redact.js';
 
-/** What an error says, for the log and for `details: 'full'`. Anything can be thrown: never throws. */
-export function reasonOf(error: unknown): string {
-  return attempt(() => {
-    // What `net.connect` gives for a host with several addresses has no message of its own.
-    if (error instanceof AggregateError && !error.message) {
-      return error.errors.map(reasonOf).join('; ');
-    }
-    if (error instanceof Error) {
-      return tell(show(error.message || error.name));
-    }
-    return tell(show(error));
-  });
+/**
+ * The message of an error and of its causes, for the log and for `details: 'full'`, such as
+ * `fetch failed: connect ECONNREFUSED 127.0.0.1:9`. Anything can be thrown: never throws.
+ */
+export const reasonOf = (error: unknown): string =>
+  attempt(() => tell(messagesOf(error, new Set()).join(': ')));
+
+// A cause may lead back to its error.
+function messagesOf(error: unknown, seen: Set<unknown>): string[] {
+  if (!(error instanceof Error)) return [show(error)];
+  if (seen.has(error) || seen.size >= MAX_CAUSES) return [];
+  seen.add(error);
+  // `net.connect` throws one without a message for a host with several addresses.
+  const parts = error instanceof AggregateError ? error.errors : [];
+  const own = show(error.message || (parts.length ? '' : error.name));
+  const nested = parts.map((part) => messagesOf(part, seen).join(': ')).join('; ');
+  const cause = error.cause === undefined ? [] : messagesOf(error.cause, seen);
+  return [own, nested, ...cause.filter((message) => !own.includes(message))].filter(Boolean);
 }
 
 /** Where an error comes from, for the log. Never throws. */
@@ -33,6 +39,8 @@ export function presentable(data: object = {}): object {
   });
   return typeof copy === 'string' ? { data: copy } : copy;
 }
+
+const MAX_CAUSES = 10;
 
 // A driver may quote the whole of a statement.
 const LONGEST = 4_000;
