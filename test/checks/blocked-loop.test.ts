@@ -79,8 +79,8 @@ it('reports a run that hangs although the event loop is blocked over and over', 
   const outcome = await check.run();
   clearInterval(block);
   expect(outcome).toEqual(late(TIMEOUT_MS));
-  // Blocked time is left out for 1 s, and the last block may end after that.
-  expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + GRACE_MS + 1_000 + 2 * 250);
+  // Blocked time is left out for 1 s; on a busy machine each block takes longer, and some more follow.
+  expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + GRACE_MS + 1_000 + 5 * 250);
 });
 
 it('gives a run its whole deadline after a block longer than any extension', async () => {
