@@ -91,7 +91,6 @@ export class DataSourceHealthIndicator
     return this.result(key, worstOf(outcomes));
   }
 
-  /** @internal */
   onApplicationBootstrap(): void {
     for (const { resource } of this.found.dataSources().values()) this.bringUp(resource);
   }
