@@ -16,6 +16,7 @@ import {
   startApp,
 } from '../support/app.js';
 import { createGate } from '../support/gate.js';
+import { RecordingLogger } from '../support/recording-logger.js';
 import { get, say } from '../support/request.js';
 
 const DRAIN_MS = 700;
@@ -282,6 +283,19 @@ describe('does not wait for drainMs where no client can connect:', () => {
     await listens(mock);
     await expect(app.close()).resolves.toBeUndefined();
   });
+});
+
+it('drains, and closes, when the logger throws', async () => {
+  const logger = new RecordingLogger();
+  const { app } = await startApp({ imports: draining(DRAIN_MS) }, () => new ExpressAdapter(), {
+    logger,
+  });
+  logger.log = () => {
+    throw new Error('the log is full');
+  };
+  const startedAt = performance.now();
+  await app.close();
+  expect(performance.now() - startedAt).toBeGreaterThan(DRAIN_MS - 50);
 });
 
 it('drains an app that a server of main.ts serves', async () => {
