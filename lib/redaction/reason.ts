@@ -46,9 +46,12 @@ const MAX_CAUSES = 10;
 const LONGEST = 4_000;
 
 function tell(text: string): string {
-  // A secret that is cut in two is not told any more.
-  const told = redact(text.slice(0, 2 * LONGEST));
-  return told.length > LONGEST ? `${told.slice(0, LONGEST)}…` : told;
+  // Redact before truncating: half a secret would no longer match. What lies next to the cut is left
+  // out, since it may be half of one.
+  const isCut = text.length > 2 * LONGEST;
+  const redacted = redact(text.slice(0, 2 * LONGEST));
+  const shown = isCut ? redacted.slice(0, -LONGEST / 2) : redacted;
+  return isCut || shown.length > LONGEST ? `${shown.slice(0, LONGEST)}…` : shown;
 }
 
 const show = (value: unknown) => (typeof value === 'string' ? value : inspect(value));

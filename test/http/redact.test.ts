@@ -9,7 +9,7 @@ it.each([
   ['postgres://:Top5ecret@h', 'postgres://:***@h'],
   ['mysql://root:a/b:c@h:3306/x', 'mysql://root:***@h:3306/x'],
   ['getaddrinfo ENOTFOUND user:Top5ecret@127.0.0.1', 'getaddrinfo ENOTFOUND user:***@127.0.0.1'],
-  ['postgres://h/db?user=a&password=Top5ecret&x=1', 'postgres://h/db?user=a&password=***&x=1'],
+  ['postgres://h/db?user=a&password=Top5ecret&x=1', 'postgres://h/db?user=a&password=***'],
   ['host=h password=Top5ecret dbname=x', 'host=h password=*** dbname=x'],
   ['{"user":"a","password":"Top 5ecret"}', '{"user":"a","password":***}'],
   ["{ password: 'Top5ecret', host: 'h' }", "{ password: ***, host: 'h' }"],
@@ -19,10 +19,10 @@ it.each([
   ['AWS_SECRET_ACCESS_KEY=Top5ecret', 'AWS_SECRET_ACCESS_KEY=***'],
   ["{ secretAccessKey: 'Top5ecret' }", '{ secretAccessKey: *** }'],
   ['x-api-key: Top5ecret', 'x-api-key: ***'],
-  ['AccountName=a;AccountKey=Top5ecret==;Suffix=s', 'AccountName=a;AccountKey=***;Suffix=s'],
+  ['AccountName=a;AccountKey=Top5ecret==;Suffix=s', 'AccountName=a;AccountKey=***'],
   ['https://h/blob?se=1&sig=Top5ecret%3D&sp=r', 'https://h/blob?se=1&sig=***&sp=r'],
   ['{"password":"Top\\"5ecret","user":"a"}', '{"password":***,"user":"a"}'],
-  ["password='Top5ecret a\\' host=h", 'password=*** host=h'],
+  ["password='Top5ecret a\\' host=h", 'password=***'],
   [
     'key -----BEGIN RSA PRIVATE KEY-----\nTop5ecret\nMIIE\n-----END RSA PRIVATE KEY----- of h',
     'key -----BEGIN RSA PRIVATE KEY-----*** of h',
@@ -33,7 +33,8 @@ it.each([
     }),
     '{\n  private_key: ***\n}',
   ],
-  ['Authorization: Bearer abcdefgh12345', 'Authorization: Bearer ***'],
+  ['Authorization: Bearer abcdefgh12345', 'Authorization: ***'],
+  ['sent Bearer abcdefgh12345', 'sent Bearer ***'],
 ])('%s', (text, expected) => {
   expect(redact(text)).toBe(expected);
 });

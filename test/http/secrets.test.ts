@@ -104,7 +104,7 @@ describe.each(ADAPTERS)("a driver's error on %s", (_adapter, createAdapter) => {
       expect(answers[4]).toContain(SECRETS.host);
       expect(log).toContain(SECRETS.sql);
       expect(log).toContain('postgres://svc-orders:***@db-7.internal.example/app');
-      expect(log).toContain('&password=***&tries=1');
+      expect(log).toContain('?user=x&password=***');
       expect(log).not.toContain(SECRETS.password);
     },
   );

@@ -143,6 +143,7 @@ describe('the files', () => {
         'LICENSE',
         'README.md',
         'docs/recipes.md',
+        'docs/troubleshooting.md',
         'package.json',
         'dist/lib/package.json',
         'dist/lib/schematics/collection.json',
