@@ -19,6 +19,9 @@ const LIMITS = {
   requestTimeout: 5_000,
   connectionsCheckingInterval: 1_000,
 };
+// Node's default, 511, drops the kubelet's connection when 1 000 clients connect at once; the kernel
+// tries again after 1 s, which is the kubelet's time-out. The system may lower it (`somaxconn`).
+const BACKLOG = 4_096;
 
 /** The servers of this process by address: apps that start, run, close, or failed to start. */
 const servers = new Map<string, ProbeServer>();
@@ -79,7 +82,7 @@ export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdow
     await other?.handOver();
     const { port, host } = this.options;
     try {
-      await once(this.server.listen({ port, host }), 'listening');
+      await once(this.server.listen({ port, host, backlog: BACKLOG }), 'listening');
     } catch (error) {
       this.forget();
       throw new ProbePortError(this.address, reasonOf(error), { cause: error });
