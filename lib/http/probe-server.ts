@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import type { OnApplicationShutdown } from '@nestjs/common';
 import { ProbePortError } from '../health.errors.js';
 import { log } from '../health.logger.js';
 import { LOG, NOT_FOUND, PORT_TAKEN } from '../health.messages.js';
@@ -30,7 +30,7 @@ const servers = new Map<string, ProbeServer>();
  * The probes on a separate port. It listens while Nest still builds the modules, since it depends on
  * none but ours, and closes last.
  */
-export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdown {
+export class ProbeServer implements OnApplicationShutdown {
   private readonly server = createServer(LIMITS, (request, response) =>
     this.answer(request, response),
   );
@@ -47,6 +47,7 @@ export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdow
     limitConnections(this.server);
     // An app that failed to start must be able to end.
     this.server.unref();
+    lifecycle.onStarted(() => this.checkNotTaken());
   }
 
   /**
@@ -61,11 +62,6 @@ export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdow
     if (this.options.port && handsOver) servers.set(this.address, this);
     this.opened = this.listenAfter(handsOver ? other : undefined);
     return this.opened;
-  }
-
-  /** @throws {ProbePortError} when the app was starting after all, and another one has the port now */
-  onApplicationBootstrap(): void {
-    if (this.isTaken) throw new ProbePortError(this.address, PORT_TAKEN);
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -90,6 +86,11 @@ export class ProbeServer implements OnApplicationBootstrap, OnApplicationShutdow
     this.server.on('error', (error) => log.warn(LOG.serverError(reasonOf(error))));
     const address = `${host ?? ''}:${(this.server.address() as AddressInfo).port}`;
     log.log(LOG.listening(address));
+  }
+
+  /** An app that lost its port while it started, and was only slow, must not run without its probes. */
+  private checkNotTaken(): void {
+    if (this.isTaken) throw new ProbePortError(this.address, PORT_TAKEN);
   }
 
   private async handOver(): Promise<void> {

@@ -169,9 +169,16 @@ describe('the port of the probes', () => {
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
     const created = createWithFactory({ imports: [withServer(port)] }, () => new ExpressAdapter());
-    await expect(created).rejects.toThrow(
-      `HealthModule: cannot listen on 127.0.0.1:${port}: listen EADDRINUSE`,
-    );
+    const error = await created.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(ProbePortError);
+    expect(error).toMatchObject({
+      message: expect.stringContaining(
+        `HealthModule: cannot listen on 127.0.0.1:${port}: listen EADDRINUSE`,
+      ),
+      code: 'HEALTH_PORT_UNAVAILABLE',
+      address: `127.0.0.1:${port}`,
+      cause: { code: 'EADDRINUSE' },
+    });
   });
 
   const rejecting = {
@@ -247,6 +254,23 @@ describe('the port of the probes', () => {
     await Promise.all([first.close(), second.close()]);
   });
 
+  it('makes an app fail that lost it to another one late in its bootstrap', async () => {
+    const port = await freePort();
+    const gate = createGate();
+    const entered = createGate();
+    const onApplicationBootstrap = () => (entered.open(), gate.opened);
+    const first = await attempt(port, [{ provide: 'SLOW', useValue: { onApplicationBootstrap } }]);
+    const initialized = first.init();
+    await entered.opened;
+    const second = await attempt(port);
+    onTestFinished(() => second.close());
+    await second.listen(0, '127.0.0.1');
+    gate.open();
+    await expect(initialized).rejects.toThrow(ProbePortError);
+    await first.close();
+    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+  });
+
   it('fails at start-up on an address that this machine does not have', async () => {
     const imports = [HealthModule.forRoot({ server: { port: 9_000, host: '192.0.2.1' } })];
     const created = createWithFactory({ imports }, () => new ExpressAdapter());
@@ -264,6 +288,22 @@ describe('an app without HTTP', () => {
     expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
     await worker.close();
     await expect(say(port, '/healthz')).rejects.toThrow('ECONNREFUSED');
+  });
+
+  it('keeps the port of a worker that runs, and hands over that of one that failed', async () => {
+    const port = await freePort();
+    const start = (providers: Provider[] = []) =>
+      NestFactory.createApplicationContext(moduleOf({ imports: [withServer(port)], providers }), {
+        logger: false,
+        abortOnError: false,
+      });
+    const onApplicationBootstrap = () => Promise.reject(new Error('no queue'));
+    const failing = start([{ provide: 'BROKEN', useValue: { onApplicationBootstrap } }]);
+    await expect(failing).rejects.toThrow('no queue');
+    const worker = await start();
+    onTestFinished(() => worker.close());
+    await expect(start()).rejects.toThrow(ProbePortError);
+    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
   });
 });
 
