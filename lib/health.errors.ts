@@ -19,15 +19,19 @@ export class HealthOptionsError extends Error {
   override readonly name = 'HealthOptionsError';
   readonly code = 'HEALTH_INVALID_OPTION';
 
+  /** The value that is not allowed. */
+  declare readonly value: unknown;
+
   /** @internal */
   constructor(
     message: string,
     /** The option, such as `dataSources.exclude`. */
     readonly option: string,
-    /** The value that is not allowed. */
-    readonly value: unknown,
+    value: unknown,
   ) {
     super(message);
+    // Not enumerable: Node prints the properties of an uncaught error, and a client has its password.
+    Object.defineProperty(this, 'value', { value });
   }
 }
 

@@ -11,7 +11,7 @@ import {
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
-import { invalidOptionError } from './health.errors.js';
+import { HealthOptionsError, invalidOptionError } from './health.errors.js';
 import { ResourceExplorer } from './discovery/resource.explorer.js';
 import {
   type ASYNC_OPTIONS_TYPE,
@@ -100,7 +100,7 @@ export class HealthModule
     super();
     // Each would answer for itself, and only the first be heard.
     const times = [...modules.values()].filter((each) => each.metatype === HealthModule).length;
-    if (times > 1) throw new Error(importedTwice(times));
+    if (times > 1) throw new HealthOptionsError(importedTwice(times), 'imports', times);
     this.handle = middleware.handle.bind(middleware);
     hookRequests(host, this.handle);
   }
@@ -109,7 +109,7 @@ export class HealthModule
    * Import it once, in the AppModule: it is global.
    *
    * @param options all have defaults, see {@link HealthModuleOptions}
-   * @throws {Error} naming the option, its value and what is allowed
+   * @throws {HealthOptionsError} naming the option, its value and what is allowed
    * @example
    * ```ts
    * @Module({ imports: [HealthModule.forRoot()] })
@@ -126,7 +126,7 @@ export class HealthModule
   /**
    * As {@link HealthModule.forRoot}, with options that are made by a factory, a class or a provider.
    *
-   * @throws {Error} when there is none of the three; and, while the app is being created, naming the
+   * @throws {HealthOptionsError} when there is none of the three; and, while the app is being created, naming the
    * option, its value and what is allowed
    * @example
    * ```ts

@@ -7,7 +7,7 @@ export interface Rule {
   readonly accepts: (value: unknown) => boolean;
 }
 
-/** @throws {Error} naming the first option that is unknown or breaks its rule, its value and what is allowed */
+/** @throws {HealthOptionsError} naming the first option that is unknown or breaks its rule, its value and what is allowed */
 export function obey<Rules extends Readonly<Record<string, Rule>>>(
   rules: Rules,
   options: object,

@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { HealthModule } from 'nestjs-healthz';
+import { HealthModule, HealthOptionsError } from 'nestjs-healthz';
 import { expect, it } from 'vitest';
 import { ADAPTERS, createWithFactory } from '../support/app.js';
 
@@ -12,7 +12,10 @@ it.each([
 ])('HealthModule imported twice, %s, is refused: only one would be heard', async (_how, again) => {
   @Module({ imports: [again] })
   class FeatureModule {}
-  await expect(
-    createWithFactory({ imports: [HealthModule.forRoot(), FeatureModule] }, createAdapter),
-  ).rejects.toThrow('HealthModule: it is imported 2 times; allowed: once, in the AppModule');
+  const imports = [HealthModule.forRoot(), FeatureModule];
+  const error = await createWithFactory({ imports }, createAdapter).catch((each: unknown) => each);
+  expect(error).toBeInstanceOf(HealthOptionsError);
+  expect((error as HealthOptionsError).message).toContain(
+    'HealthModule: it is imported 2 times; allowed: once, in the AppModule',
+  );
 });

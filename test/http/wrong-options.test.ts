@@ -1,8 +1,12 @@
+import { inspect } from 'node:util';
 import Memcached from 'memcached';
 import {
   HealthModule,
   type HealthModuleAsyncOptions,
   type HealthModuleOptions,
+  HealthOptionsError,
+  kubernetesProbes,
+  ProbeIndicator,
 } from 'nestjs-healthz';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolveOptions } from '../../lib/health.options.js';
@@ -162,6 +166,55 @@ const MISTAKES: [unknown, string][] = [
 
 const [, createAdapter] = ADAPTERS[0]!;
 
+const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+
+const thrownBy = (act: () => unknown): HealthOptionsError => {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof HealthOptionsError) return error;
+  }
+  throw new Error('no HealthOptionsError');
+};
+
+describe('a HealthOptionsError', () => {
+  const wrong = { exclude: 'default' };
+
+  it.each<[string, () => unknown, string, unknown]>([
+    ['an option', () => HealthModule.forRoot({ timeoutMs: 0 }), 'timeoutMs', 0],
+    [
+      'an option of a group',
+      () => HealthModule.forRoot({ dataSources: wrong as never }),
+      'dataSources.exclude',
+      'default',
+    ],
+    ['an unknown option', () => HealthModule.forRoot({ timeout: 3 } as never), 'timeout', 3],
+    ['forRootAsync', () => HealthModule.forRootAsync({}), "forRootAsync's useFactory", undefined],
+    ['kubernetesProbes()', () => kubernetesProbes({ port: -1 }), 'port', -1],
+    [
+      '@ProbeIndicator()',
+      () =>
+        ProbeIndicator({ name: '' })(
+          class Mail {
+            check() {}
+          },
+        ),
+      '@ProbeIndicator of Mail: name',
+      '',
+    ],
+  ])('has the option and the value of %s', (_what, act, option, value) => {
+    const error = thrownBy(act);
+    expect([error.name, error.option, error.value]).toEqual(['HealthOptionsError', option, value]);
+  });
+
+  it('prints no property of the value, which may be a password', () => {
+    const client = { password: 'secret' };
+    const error = thrownBy(() => HealthModule.forRoot({ timeoutMs: client as never }));
+    expect(error.value).toBe(client);
+    expect(inspect(error)).not.toContain('secret');
+  });
+});
+
 describe('wrong options', () => {
   it.each(MISTAKES)('%o', async (wrong, message) => {
     const options = wrong as HealthModuleOptions;
@@ -169,7 +222,13 @@ describe('wrong options', () => {
     expect(() => resolveOptions(options)).toThrow(expected);
     expect(() => HealthModule.forRoot(options)).toThrow(expected);
     const module = HealthModule.forRootAsync({ useFactory: () => options });
-    await expect(createWithFactory({ imports: [module] }, createAdapter)).rejects.toThrow(expected);
+    const created = createWithFactory({ imports: [module] }, createAdapter);
+    const error = await created.catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(HealthOptionsError);
+    const { message: told, option, code } = error as HealthOptionsError;
+    expect(told).toContain(expected);
+    expect(message).toMatch(new RegExp(`^${escape(option)} `));
+    expect(code).toBe('HEALTH_INVALID_OPTION');
   });
 
   it.each([

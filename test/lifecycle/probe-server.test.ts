@@ -297,9 +297,7 @@ describe('an app without HTTP', () => {
         logger: false,
         abortOnError: false,
       });
-    const onApplicationBootstrap = () => Promise.reject(new Error('no queue'));
-    const failing = start([{ provide: 'BROKEN', useValue: { onApplicationBootstrap } }]);
-    await expect(failing).rejects.toThrow('no queue');
+    await expect(start([failingIn('onApplicationBootstrap')])).rejects.toThrow('no database');
     const worker = await start();
     onTestFinished(() => worker.close());
     await expect(start()).rejects.toThrow(ProbePortError);
