@@ -1,4 +1,5 @@
 import type { Part } from '../support/part.js';
+import { discovery } from './discovery.js';
 import { eventLoop } from './event-loop.js';
 import { flood } from './flood.js';
 import { startUp } from './start-up.js';
@@ -9,7 +10,7 @@ import { many } from './many.js';
 import { otherRequests } from './other-requests.js';
 import { readiness } from './readiness.js';
 
-/** By the name that `npm run bench -- <name>` goes by. */
+/** By their names in `npm run bench -- <name>`. */
 export const parts: Readonly<Record<string, Part>> = {
   liveness,
   instructions,
@@ -20,4 +21,5 @@ export const parts: Readonly<Record<string, Part>> = {
   hang,
   'start-up': startUp,
   'event-loop': eventLoop,
+  discovery,
 };

@@ -6,7 +6,7 @@ import { TestServer } from '../support/test-server.js';
 
 const COUNTS = [1, 10, 100];
 const DELAY_MS = 20;
-const CALLS = ['raw', 'probe', 'probe with a walk'];
+const CALLS = ['raw', 'probe'];
 type Kind = 'sql.js' | 'memcached' | 'distant pg';
 
 export const many: Part = {
@@ -14,7 +14,7 @@ export const many: Part = {
   how:
     'The time of one `ProbeService.check()`, `freshMs: 0`: sql.js, which computes and waits for nothing, memcached by' +
     ` 100 addresses, and pg behind ${DELAY_MS} ms of network, which is where there is something to wait for. "Raw" asks` +
-    ' the same by hand, at once; "with a walk" looks for the resources anew each time, which is done once a second.',
+    ' the same by hand, at once.',
   async run({ rounds, sliceMs }) {
     const postgres = await startPostgres({ settings: { max_connections: 300 } });
     const proxy = await startProxy(postgres.port);
@@ -73,16 +73,12 @@ const loopback = (count: number) => Array.from({ length: count }, (_, n) => `127
 
 const repeat = (count: number, options: object) => Array.from({ length: count }, () => options);
 
-const WALK_EVERY_US = 1e6;
-
 type TimesOf = (call: string, count: number) => number[];
 
 function claimsOf(kind: string, timesOf: TimesOf): Claim[] {
   const one = timesOf('probe', 1);
   const hundred = timesOf('probe', 100);
   const waits = kind === 'distant pg';
-  const walkShare = (time: number, round: number) =>
-    Math.max(0, time - (hundred[round] ?? Number.NaN)) / WALK_EVERY_US;
   return [
     {
       what: `${kind}: 100 ÷ 1`,
@@ -100,11 +96,6 @@ function claimsOf(kind: string, timesOf: TimesOf): Claim[] {
     {
       what: `${kind}: 100 ÷ 100 by hand`,
       value: ratio(hundred, timesOf('raw', 100)),
-    },
-    {
-      what: `${kind}: 100, a walk’s share of the time`,
-      value: summarize(timesOf('probe with a walk', 100).map(walkShare)),
-      limit: { atMost: 0.05 },
     },
   ];
 }

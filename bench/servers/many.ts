@@ -1,4 +1,3 @@
-import { ModulesContainer } from '@nestjs/core';
 import { getDataSourceToken, TypeOrmModule, type TypeOrmModuleOptions } from '@nestjs/typeorm';
 import Memcached from 'memcached';
 import { HealthModule, ProbeService } from 'nestjs-healthz';
@@ -13,7 +12,7 @@ interface Settings {
   readonly memcached: readonly string[];
 }
 
-/** Any number of resources, asked by the module, by hand, and with another look for them each time. */
+/** Any number of resources, asked by the module and by hand. */
 async function start({ dataSources, memcached }: Settings): Promise<RunningApp> {
   const names = dataSources.map((_, n) => `database${n}`);
   const { app, port } = await startNest('Express', {
@@ -29,7 +28,6 @@ async function start({ dataSources, memcached }: Settings): Promise<RunningApp> 
     })),
   });
   const probes = app.get(ProbeService, { strict: false });
-  const explorer = explorerOf(app.get(ModulesContainer));
   const found = names.map((name) =>
     app.get<DataSource>(getDataSourceToken(name), { strict: false }),
   );
@@ -45,10 +43,6 @@ async function start({ dataSources, memcached }: Settings): Promise<RunningApp> 
     answers: timed({
       raw: () => Promise.all(asks.map((ask) => ask())),
       probe: () => probes.check('readiness'),
-      'probe with a walk': () => {
-        explorer.walkedAt = -Infinity;
-        return probes.check('readiness');
-      },
     }),
   };
 }
@@ -61,16 +55,6 @@ function rawAskOf(dataSource: DataSource): () => unknown {
   };
   return () =>
     (databaseConnection?.exec ?? master?.query)?.call(databaseConnection ?? master, 'SELECT 1');
-}
-
-/** Private: the walk over the providers is made once a second, here it is to be made at will. */
-function explorerOf(modules: ModulesContainer): { walkedAt: number } {
-  const providers = [...modules.values()].flatMap(({ providers: each }) => [...each]);
-  const [, wrapper] =
-    providers.find(([token]) => typeof token === 'function' && token.name === 'Resources') ?? [];
-  const explorer = wrapper?.instance as { walkedAt: number } | undefined;
-  if (typeof explorer?.walkedAt !== 'number') throw new Error('the explorer has changed');
-  return explorer;
 }
 
 export const apps: Apps = { start };

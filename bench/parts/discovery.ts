@@ -1,0 +1,53 @@
+import { around } from '../support/format.js';
+import type { Part } from '../support/part.js';
+import { summarize } from '../support/statistics.js';
+import { TestServer } from '../support/test-server.js';
+
+const COUNTS = [100, 1_000, 10_000];
+const ROUNDS = 3;
+
+interface Watched {
+  readonly medianMs: number;
+  readonly slowestMs: number;
+  readonly longestTurnMs: number;
+}
+
+export const discovery: Part = {
+  title: 'Searching an app for resources',
+  how:
+    'Apps of providers with seven fields each, which the module searches in the background every 5 s. A probe every 5 ms by' +
+    ' `ProbeService.check()`, which takes the latest snapshot, for 12 s; the longest turn of the event loop by the CPU time of' +
+    ' the process.',
+  async run() {
+    const watched: Record<number, Watched[]> = {};
+    for (const count of COUNTS) {
+      watched[count] = [];
+      for (let round = 0; round < ROUNDS; round++) {
+        const server = await TestServer.start('discovery', String(count));
+        watched[count].push(await server.ask<Watched>('watch'));
+        server.stop();
+      }
+    }
+    const pick = (count: number, key: keyof Watched) =>
+      summarize((watched[count] ?? []).map((each) => each[key]));
+    const keys = ['medianMs', 'slowestMs', 'longestTurnMs'] as const;
+    return {
+      claims: COUNTS.map((count) => ({
+        what: `${count} providers: the slowest probe’s time over the median, in ms`,
+        value: summarize(
+          (watched[count] ?? []).map(({ slowestMs, medianMs }) => slowestMs - medianMs),
+        ),
+        limit: { atMost: 2 },
+      })),
+      tables: [
+        {
+          head: ['providers', 'median probe, ms', 'slowest probe, ms', 'longest turn, ms of CPU'],
+          rows: COUNTS.map((count) => [
+            String(count),
+            ...keys.map((key) => around(pick(count, key))),
+          ]),
+        },
+      ],
+    };
+  },
+};
