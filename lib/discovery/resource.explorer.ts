@@ -12,7 +12,7 @@ import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import { type NestModule, providersOf } from '../nest/providers.js';
 import { MAX_ENTRIES } from './members.js';
 import { NameRegistry } from './name-registry.js';
-import { findIndicators } from './probe-indicators.js';
+import { decoratedProvider, findIndicators } from './probe-indicators.js';
 import { ResourceSearch, type SearchResult } from './resource-search.js';
 import { runAtOnce, runInSlices } from './run-in-slices.js';
 
@@ -70,8 +70,9 @@ export class ResourceExplorer extends Resources implements OnModuleInit, OnAppli
   onModuleInit(): void {
     // A probe on the separate port may have searched while Nest still created providers.
     this.full = undefined;
-    const found = runAtOnce(this.search(this.container.values(), true));
-    const [refused] = findIndicators(found.indicators).refused;
+    const provided = [...providersOf(this.container.values(), true)];
+    const decorated = provided.flatMap((each) => decoratedProvider(each) ?? []);
+    const [refused] = findIndicators(decorated).refused;
     if (refused) throw new Error(refused);
   }
 
@@ -121,14 +122,11 @@ export class ResourceExplorer extends Resources implements OnModuleInit, OnAppli
     });
   }
 
-  private search(
-    modules: Iterable<NestModule>,
-    settled?: boolean,
-  ): Generator<undefined, SearchResult> {
+  private search(modules: Iterable<NestModule>): Generator<undefined, SearchResult> {
     const search = new ResourceSearch(this.options, (holder) =>
       this.logOnce('warn', LOG.notSearched(holder, MAX_ENTRIES)),
     );
-    return search.run(providersOf(modules, settled));
+    return search.run(providersOf(modules));
   }
 
   private toSnapshot(found: SearchResult): Snapshot {
