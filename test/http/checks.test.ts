@@ -1,4 +1,9 @@
-import { type HealthModuleOptions, type ProbeOptions, ProbeService } from 'nestjs-healthz';
+import {
+  type HealthModuleOptions,
+  MemcachedHealthIndicator,
+  type ProbeOptions,
+  ProbeService,
+} from 'nestjs-healthz';
 import { describe, expect, it } from 'vitest';
 import { ADAPTERS, type CreateAdapter } from '../support/app.js';
 import { startEcho } from '../support/echo.js';
@@ -78,6 +83,22 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
   it('report a single result as the check, whatever its key', async () => {
     const { port } = await start({ billing: down('http') });
     await expect(say(port, '/readiness')).resolves.toBe('503 billing: check failed.');
+  });
+
+  it('are up when they return no result yet, as pingAll() does without a cache', async () => {
+    const { port, app } = await startEcho(createAdapter, {
+      readiness: {
+        checks: {
+          tenants: () => ({}),
+          caches: () => app.get(MemcachedHealthIndicator).pingAll(),
+        },
+      },
+    });
+    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    const { body } = await getJson(port, '/readiness');
+    expect(body).toMatchObject({
+      details: { tenants: { status: 'up' }, caches: { status: 'up' } },
+    });
   });
 
   it('may return whether something is up, and get a signal that aborts at the deadline', async () => {

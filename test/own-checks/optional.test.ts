@@ -10,10 +10,10 @@ const refuse = () => {
   throw new Error('refused');
 };
 
-const refuseAsTerminus11 = () => {
-  const causes = { dog: { status: 'down' } };
+const throwAsTerminus11 = (causes: object) => {
   throw Object.assign(new Error('no dog'), { isHealthCheckError: true, causes });
 };
+const refuseAsTerminus11 = () => throwAsTerminus11({ dog: { status: 'down' } });
 
 @ProbeIndicator({ name: 'mail', optional: true })
 class MailIndicator {
@@ -110,6 +110,12 @@ describe('what is optional', () => {
     const app = await probedApp({}, { readiness: { checks: { dog: refuseAsTerminus11 } } });
     expect(await app.says()).toBe('503 dog: check failed.');
     expect(app.logger.ofHealthModule.at(-1)).toBe('warn dog: check failed. no dog');
+  });
+
+  it('is down when what Terminus 11 throws names nothing', async () => {
+    const checks = { dog: () => throwAsTerminus11({}) };
+    const app = await probedApp({}, { readiness: { checks } });
+    expect(await app.says()).toBe('503 dog: check failed.');
   });
 
   it('leaves the app not ready for what is not', async () => {

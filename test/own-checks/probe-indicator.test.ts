@@ -83,6 +83,8 @@ describe.each(ADAPTERS)('@ProbeIndicator on %s', (_adapter, createAdapter) => {
     ['is a text', () => 'up', '503 mail: invalid response.'],
     ['is empty', () => ({}), '200 OK'],
     ['is an array', () => [], '503 mail: invalid response.'],
+    ['is an error', () => new Error(SECRET), '503 mail: invalid response.'],
+    ['is a response', () => new Response(), '503 mail: invalid response.'],
     ['has a status of its own', () => ({ a: { status: 'fine' } }), '503 mail: invalid response.'],
     ['never comes', () => new Promise(() => {}), '503 mail: no answer within 40 ms.'],
   ])('that %s', async (_what, check, said) => {

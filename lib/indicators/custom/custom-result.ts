@@ -8,8 +8,9 @@ export function outcomeOf(result: unknown): Outcome {
   if (!isRecord(result)) return INVALID;
   const parts = mapValues(result, outcomeOfEntry);
   const outcomes = Object.values(parts);
-  // No entry: a check over no tenants yet.
-  if (outcomes.length < 2) return outcomes[0] ?? { status: 'up' };
+  // `{}` is a check over no tenants yet. An Error or a Response has no entries either.
+  if (!outcomes.length) return isPlain(result) ? { status: 'up' } : INVALID;
+  if (outcomes.length === 1) return outcomes[0]!;
   const { status, message } = worstOf(outcomes);
   return { status, message, parts };
 }
@@ -24,7 +25,8 @@ export async function returnedOrThrown(run: () => unknown): Promise<unknown> {
     return await run();
   } catch (error) {
     const { isHealthCheckError, message, causes } = Object(error) as Partial<HealthCheckError>;
-    if (isHealthCheckError !== true || !isRecord(causes)) throw error;
+    if (isHealthCheckError !== true || !isRecord(causes) || !Object.keys(causes).length)
+      throw error;
     // The error's message goes to the log where the result has none.
     return mapValues(causes, (result) => ({ message, ...(result as object) }));
   }
@@ -51,3 +53,9 @@ function outcomeOfEntry(value: unknown): Outcome {
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Also an object of another realm, as Jest has them. */
+function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
