@@ -59,15 +59,22 @@ async function askAtLastAddress(
   const host = 'host' in endpoint ? endpoint.host : undefined;
   const last = host === undefined ? undefined : lastAddress(host);
   if (last === undefined) return ask(endpoint, dialect, signal);
-  const fresh = lookUp(host!);
+  const attempt = new AbortController();
+  const callOff = onAbort(signal, () => attempt.abort(signal.reason));
+  // The server may have moved, and its old address be silent.
+  const hasMoved = lookUp(host!).then((addresses) => {
+    const moved = addresses.length > 0 && !addresses.includes(last);
+    if (moved) attempt.abort();
+    return moved;
+  });
   try {
-    return await ask({ ...endpoint, host: last }, dialect, signal);
+    return await ask({ ...endpoint, host: last }, dialect, attempt.signal);
   } catch (error) {
-    // The server may have moved.
     signal.throwIfAborted();
-    const addresses = await unlessAborted(fresh, signal);
-    if (!addresses.length || addresses.includes(last)) throw error;
-    return ask(endpoint, dialect, signal);
+    if (await unlessAborted(hasMoved, signal)) return ask(endpoint, dialect, signal);
+    throw error;
+  } finally {
+    callOff();
   }
 }
 
