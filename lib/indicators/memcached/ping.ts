@@ -61,20 +61,19 @@ async function askAtLastAddress(
   if (last === undefined) return ask(endpoint, dialect, signal);
   const attempt = new AbortController();
   const callOff = onAbort(signal, () => attempt.abort(signal.reason));
-  // The server may have moved, and its old address be silent.
-  const hasMoved = lookUp(host!).then((addresses) => {
-    const moved = addresses.length > 0 && !addresses.includes(last);
-    if (moved) attempt.abort();
-    return moved;
-  });
+  const atLast = ask({ ...endpoint, host: last }, dialect, attempt.signal);
+  // The server may have moved, and its old address be silent: the first answer counts.
+  const atCurrent = unlessAborted(lookUp(host!), attempt.signal).then((addresses) =>
+    addresses.length && !addresses.includes(last) ? ask(endpoint, dialect, attempt.signal) : atLast,
+  );
   try {
-    return await ask({ ...endpoint, host: last }, dialect, attempt.signal);
+    return await Promise.any([atLast, atCurrent]);
   } catch (error) {
     signal.throwIfAborted();
-    if (await unlessAborted(hasMoved, signal)) return ask(endpoint, dialect, signal);
-    throw error;
+    throw (error as AggregateError).errors.at(-1);
   } finally {
     callOff();
+    attempt.abort();
   }
 }
 
