@@ -82,7 +82,8 @@ export interface HealthModuleOptions {
   memcached?: MemcachedChecks | false;
 
   /**
-   * What an answer tells: `'status'` names, states and sentences; `'full'` also addresses and errors.
+   * How much a response contains. `'status'`: names, states, sentences and times. `'full'`: also addresses,
+   * and the classes and codes of errors, but no error's message: see {@link Details}.
    *
    * @default 'status'
    */

@@ -10,12 +10,12 @@ export interface Outcome {
   readonly status: CheckStatus;
   /** One sentence for everybody: never a driver's error, an address or a credential. */
   readonly message?: string;
-  /** The reason, for the log and for `details: 'full'` only. */
+  /** The reason. The log has its message; with `details: 'full'`, the response has its code, class and address. */
   readonly cause?: unknown;
   /** Set when the reason is in the log already. */
   readonly logged?: boolean;
-  /** More facts, for `details: 'full'` only. */
-  readonly data?: Readonly<Record<string, unknown>>;
+  /** More facts, which only `details: 'full'` reads. Never throws. */
+  readonly facts?: () => object;
   /** A user's check may return several results: each is reported as `<name>.<key>`. */
   readonly parts?: Readonly<Record<string, Outcome>>;
 }

@@ -14,6 +14,7 @@ import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { FirstHooks } from '../nest/hook-order.js';
 import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import { ShutdownSignal } from '../lifecycle/shutdown-signal.js';
+import { reasonOf } from '../redaction/reason.js';
 import { failureOutcome } from './check-failure.js';
 import { type DataSourceLike, isDataSource } from './data-source/data-source-like.js';
 import { Connector } from './data-source/connector.js';
@@ -138,8 +139,8 @@ export class DataSourceHealthIndicator
     if (dataSource.isInitialized || this.connectors.has(dataSource)) return;
     const found = [...this.found.dataSources()].find(([, { resource }]) => resource === dataSource);
     if (!found || dataSources.exclude.includes(found[0])) return;
-    const report = ({ message = '', data }: Outcome) =>
-      log.warn(LOG.notUp(`db.${found[0]}`, message, String(data?.['error'] ?? '')));
+    const report = ({ message = '', cause }: Outcome) =>
+      log.warn(LOG.notUp(`db.${found[0]}`, message, reasonOf(cause)));
     this.connectors.set(dataSource, new Connector(dataSource, this.shutdown.signal, report));
   }
 

@@ -1,22 +1,26 @@
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { Outcome } from '../checks/outcome.js';
 import type { Details } from '../options/details.js';
-import { presentable, reasonOf } from '../redaction/reason.js';
+import { factsOf } from '../redaction/facts.js';
 
-/** One outcome in Terminus's form; only `'full'` has what may name addresses or a driver's words. */
+/** One outcome in Terminus's form; only `'full'` has addresses and the facts of errors. */
 export function toIndicatorResult(
   terminus: HealthIndicatorService,
   name: string,
-  { status, message, cause, data }: Outcome,
+  { status, message, cause, facts }: Outcome,
   details: Details,
 ): HealthIndicatorResult {
-  const everybody = message === undefined ? {} : { message };
-  const error = cause === undefined ? {} : { error: reasonOf(cause) };
-  const told = details === 'full' ? { ...presentable(data), ...everybody, ...error } : everybody;
+  const sentence = message === undefined ? {} : { message };
+  const error = details === 'full' && factsOf(cause);
+  const data = {
+    ...(details === 'full' && facts?.()),
+    ...sentence,
+    ...(error && { error }),
+  };
   const session = terminus.check(name);
   const report = session[status] as ((data: object) => HealthIndicatorResult) | undefined;
   // Terminus 11 knows no `degraded`.
-  return report?.call(session, told) ?? { [name]: { status, ...told } };
+  return report?.call(session, data) ?? { [name]: { status, ...data } };
 }
 
 /** Results as one object. Not by `Object.assign`, which takes a result named `__proto__` for a prototype. */

@@ -133,10 +133,15 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
     });
   });
 
-  it('tells who may know it more', async () => {
-    const { port } = await start({ checks: { mail } }, { details: 'full' });
+  it("has the code and the address of an error with details: 'full'", async () => {
+    const facts = { code: 'ECONNREFUSED', syscall: 'connect', address: '10.0.0.7', port: 25 };
+    const refused = Object.assign(new Error('cannot send'), facts);
+    const { port } = await start(
+      { checks: { mail: () => Promise.reject<never>(refused) } },
+      { details: 'full' },
+    );
     const { body } = await getJson(port, '/readiness');
-    expect(body).toMatchObject({ error: { mail: { error: 'ECONNREFUSED 10.0.0.7:25' } } });
+    expect(body).toMatchObject({ error: { mail: { error: 'connect ECONNREFUSED 10.0.0.7:25' } } });
   });
 
   it('has the status that is wanted when it fails', async () => {

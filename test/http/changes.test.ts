@@ -29,7 +29,7 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
   };
 
   const startBilling = async (others?: HealthModuleOptions) => {
-    const billing: { status: Status; message: string } = { status: 'up', message: '10.0.0.7' };
+    const billing = { status: 'up' as Status, message: '10.0.0.7', host: '10.0.0.8' };
     const started = await start({
       readiness: { checks: { billing: () => ({ billing: { ...billing } }) } },
       ...others,
@@ -83,7 +83,7 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
     await become('down');
     const changes: CheckChange[] = [];
     service.changes$.subscribe((change) => changes.push(change));
-    expect(changes[0]?.result).toMatchObject({ message: 'check failed.', error: '10.0.0.7' });
+    expect(changes[0]?.result).toMatchObject({ message: 'check failed.', host: '10.0.0.8' });
   });
 
   it('end with the app', async () => {

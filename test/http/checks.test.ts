@@ -193,15 +193,10 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
       expect(json).not.toMatch(/postgres|hunter2|10\.0\.0\.5/);
     });
 
-    it("tell it with details: 'full', but no password", async () => {
+    it("report the class of an error with details: 'full', but none of its words", async () => {
       const { text, json } = await answersOf(createAdapter, 'full');
-      expect(JSON.parse(json)).toMatchObject({
-        error: {
-          returned: { error: 'postgres://app:***@10.0.0.5/app' },
-          boom: { error: 'postgres://app:***@10.0.0.5/app' },
-        },
-      });
-      expect(text + json).not.toContain('hunter2');
+      expect(JSON.parse(json)).toMatchObject({ error: { boom: { error: 'Error' } } });
+      expect(text + json).not.toMatch(/postgres|hunter2/);
     });
   });
 

@@ -75,13 +75,11 @@ const MISBEHAVIOURS: [string, () => unknown, string][] = [
 const circle: { self?: unknown } = {};
 circle.self = circle;
 
-const UNSHOWN = { data: 'cannot be shown' };
-
 /** What is up but says something no JSON can, and what is shown of it with 'full'. */
 const UNSAYABLE: [string, unknown, object][] = [
   ['a BigInt', 10n, { unsayable: '10' }],
-  ['what throws in toJSON', { toJSON: boom }, UNSHOWN],
-  ['a circle', circle, UNSHOWN],
+  ['what throws in toJSON', { toJSON: boom }, {}],
+  ['a circle', circle, {}],
 ];
 
 describe.each(ADAPTERS)('a check on %s', (_adapter, createAdapter) => {

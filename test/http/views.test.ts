@@ -28,9 +28,13 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
     });
 
     it("has one line for each with details: 'full' too", async () => {
-      const { port } = await start({ mail }, { details: 'full' });
+      const refused = new Error('no', { cause: Object.assign(new Error('no'), { code: 'E7' }) });
+      const { port } = await start(
+        { mail: () => Promise.reject<never>(refused) },
+        { details: 'full' },
+      );
       await expect(say(port, '/readiness?verbose=1')).resolves.toBe(
-        '503 [-] mail failed: check failed. refused by 10.0.0.7\nreadiness check failed',
+        '503 [-] mail failed: check failed. Error: Error E7\nreadiness check failed',
       );
     });
 

@@ -91,7 +91,7 @@ async function started(): Promise<number> {
   return port;
 }
 
-const failing = () => ({ secret: { status: 'down' as const, message: 'host 10.0.0.7' } });
+const failing = () => ({ secret: { status: 'down' as const, host: '10.0.0.7' } });
 
 describe('the port of the probes', () => {
   it('is alive while the app is built, and asks the checks of liveness after that', async () => {

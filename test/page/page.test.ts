@@ -160,7 +160,7 @@ describe('the page', () => {
               status: 'up' as const,
               message: evil,
               [evil]: evil,
-              list: [{ [evil]: evil }],
+              list: [{ [evil]: evil, depth: 7 }],
             },
             other: { status: 'up' as const },
           }),
@@ -173,7 +173,8 @@ describe('the page', () => {
     expect(await page.locator('img').count()).toBe(0);
     expect(await page.title()).toBe('Ready · readiness');
     expect(await page.locator('tbody th p').first().innerText()).toBe(`evil.${evil}`);
-    expect(await page.locator('dt').first().innerText()).toBe(evil);
+    expect(await page.locator('dt').allInnerTexts()).toEqual(['list']);
+    expect(await page.locator('dd').allInnerTexts()).toEqual(['depth: 7']);
     expect(await seriousFaults(page)).toEqual([]);
     expect(complaints).toEqual([]);
   });

@@ -1,5 +1,6 @@
 import { type CheckStatus, mapValues, type Outcome, worstOf } from '../../checks/outcome.js';
 import { CHECK_FAILED, INVALID_RESPONSE } from '../../health.messages.js';
+import { factsIn } from '../../redaction/facts.js';
 
 /** The outcome of whatever a user's check returned. */
 export function outcomeOf(result: unknown): Outcome {
@@ -45,10 +46,12 @@ const STATUSES: readonly unknown[] = ['up', 'degraded', 'down'] satisfies CheckS
 function outcomeOfEntry(value: unknown): Outcome {
   const { status, ...data } = { ...(value as { status?: unknown } | null) };
   if (!STATUSES.includes(status)) return INVALID;
-  if (status === 'up') return { status, data };
-  // An indicator's message may be a driver's words: everybody gets our sentence.
-  const { message: cause, ...rest } = data as { message?: unknown };
-  return { status: status as CheckStatus, message: CHECK_FAILED, cause, data: rest };
+  const facts = () => factsIn(data);
+  if (status === 'up') return { status, facts };
+  // An indicator's message may quote a driver's error: the response has our sentence in its place.
+  const { message, ...rest } = data as { message?: unknown };
+  const cause = message ?? (Object.keys(rest).length ? rest : undefined);
+  return { status: status as CheckStatus, message: CHECK_FAILED, cause, facts };
 }
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -95,7 +95,7 @@ export class Connector {
       // TypeORM says so before the schema is set up, and leaves it at that where it cannot undo it.
       if (connecting.connected) Object.assign(dataSource, { isInitialized: false });
       const message = connecting.connected ? DATABASE.schemaFailed : DATABASE.notConnected;
-      return { status: 'down', message, data: { error: reasonOf(cause) }, logged: true };
+      return { status: 'down', message, cause, logged: true };
     } finally {
       callOff();
       closing.removeEventListener('abort', close);
@@ -111,4 +111,4 @@ export function backoffMs(failures: number, random = Math.random): number {
 }
 
 const isSame = (one: Outcome | undefined, other: Outcome | undefined) =>
-  one?.message === other?.message && one?.data?.['error'] === other?.data?.['error'];
+  one?.message === other?.message && reasonOf(one?.cause) === reasonOf(other?.cause);

@@ -32,13 +32,14 @@ export function clientOutcome(results: readonly ServerResult[]): Outcome {
     outcome: failover && someIsUp ? passedOver(outcome) : outcome,
   }));
   const { status, message } = worstOf(servers.map(({ outcome }) => outcome));
-  const causes = servers.filter(({ outcome }) => outcome.status !== 'up').map(causeOf);
+  const failed = servers.filter(({ outcome }) => outcome.status !== 'up');
+  // A text: the stack of an error made here would show nothing but this module's own frames.
+  const cause = failed.length ? failed.map(reasonOfServer).join('; ') : undefined;
   return {
     status,
     message,
-    // A text: the stack of an error made here would show nothing but this module's own frames.
-    cause: causes.length ? causes.map(reasonOf).join('; ') : undefined,
-    data: { servers: servers.map(describe) },
+    cause,
+    facts: () => ({ servers: servers.map(describe), ...(cause && { error: cause }) }),
   };
 }
 
@@ -64,5 +65,5 @@ const describe = ({ address, outcome: { status, message, cause } }: CheckedServe
   ...(cause !== undefined && { error: reasonOf(cause) }),
 });
 
-const causeOf = ({ address, outcome: { message, cause } }: CheckedServer) =>
-  cause ?? `${address}: ${message}`;
+const reasonOfServer = ({ address, outcome: { message, cause } }: CheckedServer) =>
+  reasonOf(cause ?? `${address}: ${message}`);
