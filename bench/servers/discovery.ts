@@ -15,6 +15,9 @@ class Service {
 
 // Long enough for two searches in the background.
 const WATCH_MS = 12_000;
+const PROBE_EVERY_MS = 5;
+// The first probes of a process run code that is not compiled yet: they take 3 ms in an app of any size.
+const WARM_UP_PROBES = 500;
 
 async function start(count: number): Promise<RunningApp> {
   const { app, port } = await startNest('Express', {
@@ -32,13 +35,15 @@ async function start(count: number): Promise<RunningApp> {
 async function watch(probe: () => Promise<unknown>) {
   const probesMs: number[] = [];
   let longestTurnMs = 0;
+  for (let probes = 0; probes < WARM_UP_PROBES; probes++) await probe();
   let before = process.cpuUsage();
   const end = performance.now() + WATCH_MS;
   while (performance.now() < end) {
-    const startedAt = performance.now();
+    // From when the probe is due: a slice of a search that delays it counts.
+    const due = performance.now() + PROBE_EVERY_MS;
+    await new Promise((resolve) => void setTimeout(resolve, PROBE_EVERY_MS));
     await probe();
-    probesMs.push(performance.now() - startedAt);
-    await new Promise((resolve) => void setTimeout(resolve, 5));
+    probesMs.push(performance.now() - due);
     const { user, system } = process.cpuUsage(before);
     longestTurnMs = Math.max(longestTurnMs, (user + system) / 1000);
     before = process.cpuUsage();
@@ -46,6 +51,7 @@ async function watch(probe: () => Promise<unknown>) {
   const sorted = probesMs.toSorted((a, b) => a - b);
   return {
     medianMs: sorted[Math.floor(sorted.length / 2)],
+    slowMs: sorted[Math.floor(sorted.length * 0.995)],
     slowestMs: sorted.at(-1),
     longestTurnMs,
   };
