@@ -1,3 +1,4 @@
+import { HealthOptionsError } from '../health.errors.js';
 import { PROBE_INDICATOR } from '../health.messages.js';
 import { tokenName } from './names.js';
 import {
@@ -16,8 +17,8 @@ export interface DecoratedProvider extends Provided {
 
 export interface FoundIndicators {
   readonly indicators: readonly FoundIndicator[];
-  /** Why others cannot run, a sentence each. */
-  readonly refused: readonly string[];
+  /** Why others cannot run. */
+  readonly refused: readonly HealthOptionsError[];
 }
 
 /** Recognizes it by the value's own class, or else by the token: a test may override a class with anything. */
@@ -39,22 +40,24 @@ export function decoratedProvider(provided: Provided): DecoratedProvider | undef
 export function findIndicators(decorated: readonly DecoratedProvider[]): FoundIndicators {
   const owners = new Map<string, { readonly value: unknown; readonly className: string }>();
   const indicators: FoundIndicator[] = [];
-  const refused: string[] = [];
+  const refused: HealthOptionsError[] = [];
   for (const { value, state, options, className } of decorated) {
+    const refuse = (sentence: string) =>
+      refused.push(new HealthOptionsError(sentence, `@ProbeIndicator of ${className}`, value));
     const { name } = options;
     const owner = owners.get(name);
     const found = state();
     if (found === 'scoped') {
-      refused.push(PROBE_INDICATOR.scoped(className));
+      refuse(PROBE_INDICATOR.scoped(className));
     } else if (found === 'pending' || isNothing(value)) {
       continue;
     } else if (!isCheckable(value)) {
-      refused.push(PROBE_INDICATOR.noCheck(className));
+      refuse(PROBE_INDICATOR.noCheck(className));
     } else if (!owner) {
       owners.set(name, { value, className });
       indicators.push({ instance: value, options });
     } else if (owner.value !== value) {
-      refused.push(PROBE_INDICATOR.nameTaken(className, name, owner.className));
+      refuse(PROBE_INDICATOR.nameTaken(className, name, owner.className));
     }
   }
   return { indicators, refused };

@@ -73,7 +73,7 @@ export class ResourceExplorer extends Resources implements OnModuleInit, OnAppli
     const provided = [...providersOf(this.container.values(), true)];
     const decorated = provided.flatMap((each) => decoratedProvider(each) ?? []);
     const [refused] = findIndicators(decorated).refused;
-    if (refused) throw new Error(refused);
+    if (refused) throw refused;
   }
 
   onApplicationShutdown(): void {
@@ -131,7 +131,7 @@ export class ResourceExplorer extends Resources implements OnModuleInit, OnAppli
 
   private toSnapshot(found: SearchResult): Snapshot {
     const { indicators, refused } = findIndicators(found.indicators);
-    for (const sentence of refused) this.logOnce('error', sentence);
+    for (const { message } of refused) this.logOnce('error', message);
     return {
       dataSources: this.dataSourceNames.assign(found.dataSources),
       memcachedClients: this.clientNames.assign(found.clients),

@@ -94,9 +94,12 @@ describe('the app does not start', () => {
     class BareIndicator {
       declare check: Checkable['check'];
     }
-    await expect(probedApp({ providers: [BareIndicator] })).rejects.toThrow(
-      'HealthModule: @ProbeIndicator of BareIndicator: there is no check; allowed: a method check(signal).',
-    );
+    await expect(probedApp({ providers: [BareIndicator] })).rejects.toMatchObject({
+      code: 'HEALTH_INVALID_OPTION',
+      option: '@ProbeIndicator of BareIndicator',
+      message:
+        'HealthModule: @ProbeIndicator of BareIndicator: there is no check; allowed: a method check(signal).',
+    });
   });
 
   it('with two of one name, be they on different probes', async () => {
