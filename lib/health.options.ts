@@ -102,7 +102,7 @@ export interface HealthModuleOptions {
    * @default none
    * @example
    * import { register } from 'prom-client';
-   * metrics: { register }
+   * metrics: { client }
    */
   metrics?: MetricsOptions;
 
@@ -142,7 +142,7 @@ export interface ResolvedOptions {
   readonly memcached: Readonly<Required<MemcachedChecks>> | false;
   readonly details: Details;
   readonly html: boolean;
-  readonly metrics: Readonly<MetricsOptions> | undefined;
+  readonly metrics: Readonly<Required<MetricsOptions>> | undefined;
   readonly unhealthyStatus: number;
   readonly drainMs: number;
   readonly server: ResolvedServer | undefined;

@@ -10,7 +10,7 @@ export type { DataSourceChecks } from './options/data-source.options.js';
 export type { Details } from './options/details.js';
 export type { HealthModuleOptions } from './health.options.js';
 export type { MemcachedChecks } from './options/memcached.options.js';
-export type { MetricsOptions, MetricsRegister } from './options/metrics.options.js';
+export type { MetricsClient, MetricsOptions, MetricsRegister } from './options/metrics.options.js';
 export type {
   CheckFunctionResult,
   Probe,

@@ -4,128 +4,140 @@ import {
   type OnApplicationBootstrap,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { invalidOptionError } from '../health.errors.js';
 import type { CheckStatus } from '../checks/outcome.js';
-import type { MetricsRegister } from '../options/metrics.options.js';
-import type { Probe } from '../options/probe.options.js';
+import { invalidOptionError } from '../health.errors.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
+import type { Probe } from '../options/probe.options.js';
 import { hasPassed } from '../probes/probe-report.js';
 import { ProbeService } from '../probes/probe.service.js';
-import { Durations } from './durations.js';
-import { type MetricSource, RegistryMetric, type Sample } from './prometheus.js';
 
-// A check that is degraded still serves, and somebody has to look at it.
+// A check that is degraded still serves, but needs attention.
 const VALUES: Readonly<Record<CheckStatus, number>> = { up: 1, degraded: 0.5, down: 0 };
 
-/** Shows what the checks said in the user's registry of prom-client. Nothing is checked for a scrape. */
+const CHECK_UP = 'health_check_up';
+const PROBE_UP = 'health_probe_up';
+const CHECK_DURATION = 'health_check_duration_seconds';
+const CHECK_CHANGES = 'health_check_changes_total';
+
+type Labels = Readonly<Record<string, string>>;
+
+/** The metrics of prom-client, as far as they are used. */
+interface Gauge {
+  set(labels: Labels, value: number): void;
+  reset(): void;
+}
+interface Counter {
+  inc(labels: Labels, value: number): void;
+  remove(labels: Labels): void;
+}
+interface Histogram {
+  observe(labels: Labels, value: number): void;
+  remove(labels: Labels): void;
+}
+
+/** Shows the latest results in the user's registry of prom-client. A scrape runs no check. */
 @Injectable()
 export class HealthMetrics implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly durations = new Durations();
-  private readonly changes = new Map<string, number>();
-  private readonly metrics: readonly RegistryMetric[];
+  private readonly metrics = new Map<string, object>();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(ProbeService) private readonly service: ProbeService,
-  ) {
-    this.metrics = this.sources().map((source) => new RegistryMetric(source));
-  }
+  ) {}
 
   /**
-   * Not sooner: of an app that could not be initialized nobody would take them back.
+   * Registers the metrics. Not sooner: nothing would remove those of an app that could not be initialized.
    *
-   * @throws {Error} when the registry has a metric of that name, of another app or of the user's
+   * @throws {HealthOptionsError} when the registry has a metric of that name
    */
   onApplicationBootstrap(): void {
     const { metrics } = this.options;
     if (!metrics) return;
-    for (const { key } of this.metrics) refuseTaken(key, metrics.register);
-    for (const metric of this.metrics) metrics.register.registerMetric(metric as never);
+    const { register } = metrics;
+    for (const name of [CHECK_UP, PROBE_UP, CHECK_DURATION, CHECK_CHANGES]) {
+      if (!register.getSingleMetric(name)) continue;
+      throw invalidOptionError('metrics.register', register, `a registry that has no ${name} yet`);
+    }
+    this.addGauges();
+    const durations = this.add<Histogram>('Histogram', CHECK_DURATION, 'Duration of a check.');
+    const changes = this.add<Counter>('Counter', CHECK_CHANGES, "Changes of a check's state.");
     const { measured$, changes$, forgotten$ } = this.service.records;
-    measured$.subscribe(({ check, tookMs }) => this.durations.observe(check, tookMs / 1000));
-    changes$.subscribe(({ check, from }) => {
-      // A first result is no change.
-      const before = this.changes.get(check) ?? 0;
-      this.changes.set(check, from === undefined ? before : before + 1);
+    measured$.subscribe(({ check, tookMs }) => durations.observe({ check }, tookMs / 1000));
+    // A first result is no change.
+    changes$.subscribe(({ check, from }) => changes.inc({ check }, from === undefined ? 0 : 1));
+    forgotten$.subscribe((check) => {
+      // Another probe may still have a check of that name.
+      if (this.probes().some((probe) => this.service.records.of(probe).get(check))) return;
+      durations.remove({ check });
+      changes.remove({ check });
     });
-    forgotten$.subscribe((check) => this.forget(check));
   }
 
   onApplicationShutdown(): void {
-    const registry = this.options.metrics?.register;
-    for (const metric of this.metrics) {
-      if (registry?.getSingleMetric(metric.key) === metric) registry.removeSingleMetric(metric.key);
+    const register = this.options.metrics?.register;
+    for (const [name, metric] of this.metrics) {
+      if (register?.getSingleMetric(name) === metric) register.removeSingleMetric(name);
     }
   }
 
-  /** Names may come and go without end. Another probe may still have this one. */
-  private forget(check: string): void {
-    if (this.probes().some((probe) => this.service.records.of(probe).get(check))) return;
-    this.durations.forget(check);
-    this.changes.delete(check);
+  private addGauges(): void {
+    const checkUp = this.add<Gauge>(
+      'Gauge',
+      CHECK_UP,
+      'Latest result of a check: 1 up, 0.5 degraded, 0 down.',
+      () => {
+        checkUp.reset();
+        for (const [check, value] of this.checkValues()) checkUp.set({ check }, value);
+      },
+    );
+    const probeUp = this.add<Gauge>(
+      'Gauge',
+      PROBE_UP,
+      'Whether a probe succeeded last: 1 or 0.',
+      () => {
+        probeUp.reset();
+        for (const probe of this.probes()) {
+          const { status } = this.service.latest(probe);
+          if (status) probeUp.set({ probe }, hasPassed({ status }) ? 1 : 0);
+        }
+      },
+    );
   }
 
-  private sources(): MetricSource[] {
-    const duration = 'health_check_duration_seconds';
-    const asIs = { reset() {} };
-    return [
-      {
-        name: 'health_check_up',
-        help: 'What a check said last: 1 up, 0.5 degraded, 0 down.',
-        type: 'gauge',
-        samples: () => this.checksUp(),
-        ...asIs,
-      },
-      {
-        name: 'health_probe_up',
-        help: 'Whether a probe succeeded last: 1 or 0.',
-        type: 'gauge',
-        samples: () => this.probesUp(),
-        ...asIs,
-      },
-      {
-        name: duration,
-        help: 'How long a check took.',
-        type: 'histogram',
-        samples: () => this.durations.samples(duration),
-        reset: () => this.durations.reset(),
-      },
-      {
-        name: 'health_check_changes_total',
-        help: 'How often the state of a check changed.',
-        type: 'counter',
-        samples: () => [...this.changes].map(([check, value]) => ({ labels: { check }, value })),
-        reset: () => this.changes.clear(),
-      },
-    ];
+  private add<T>(
+    type: 'Gauge' | 'Counter' | 'Histogram',
+    name: string,
+    help: string,
+    collect?: () => void,
+  ): T {
+    const { client, register } = this.options.metrics!;
+    const Metric = client[type] as new (configuration: object) => object;
+    const metric = new Metric({
+      name,
+      help,
+      labelNames: [name === PROBE_UP ? 'probe' : 'check'],
+      registers: [register],
+      // A cluster unites its workers: the sum of two gauges that are 1 would be 2.
+      aggregator: type === 'Gauge' ? 'min' : 'sum',
+      ...(collect && { collect }),
+    });
+    this.metrics.set(name, metric);
+    return metric as T;
   }
 
-  /** A check that several probes ask is as good as the worst they heard. */
-  private checksUp(): Sample[] {
+  /** A check of several probes has the worst of its results. */
+  private checkValues(): ReadonlyMap<string, number> {
     const values = new Map<string, number>();
     for (const [check, status] of this.probes().flatMap(
       (probe) => this.service.latest(probe).checks,
     )) {
       values.set(check, Math.min(values.get(check) ?? 1, VALUES[status]));
     }
-    return [...values].map(([check, value]) => ({ labels: { check }, value }));
-  }
-
-  private probesUp(): Sample[] {
-    return this.probes().flatMap((probe) => {
-      const { status } = this.service.latest(probe);
-      return status ? [{ labels: { probe }, value: hasPassed({ status }) ? 1 : 0 }] : [];
-    });
+    return values;
   }
 
   private probes(): Probe[] {
     const { probes } = this.options;
     return (Object.keys(probes) as Probe[]).filter((probe) => probes[probe].paths.length);
-  }
-}
-
-function refuseTaken(name: string, registry: MetricsRegister): void {
-  if (registry.getSingleMetric(name)) {
-    throw invalidOptionError('metrics.register', registry, `a registry that has no ${name} yet`);
   }
 }

@@ -6,9 +6,20 @@ import { hasFunctions, obey, type Rule } from './rules.js';
  * @publicApi
  */
 export interface MetricsRegister {
-  registerMetric(metric: never): void;
   removeSingleMetric(name: string): void;
   getSingleMetric(name: string): unknown;
+}
+
+/**
+ * The module `prom-client`, as far as it is used.
+ *
+ * @publicApi
+ */
+export interface MetricsClient {
+  readonly Gauge: new (configuration: never) => object;
+  readonly Counter: new (configuration: never) => object;
+  readonly Histogram: new (configuration: never) => object;
+  readonly register: MetricsRegister;
 }
 
 /**
@@ -17,22 +28,33 @@ export interface MetricsRegister {
  * @publicApi
  */
 export interface MetricsOptions {
-  /** A registry of the `prom-client` package: its global `register`, or one of your own. */
-  register: MetricsRegister;
+  /** The module: `import * as client from 'prom-client'`. */
+  client: MetricsClient;
+
+  /**
+   * The registry that gets the metrics. One app for each registry.
+   *
+   * @default client.register
+   */
+  register?: MetricsRegister;
 }
 
-/** Told by its shape, so that nothing of it has to be imported. */
+/** Recognized by its shape: the package does not import `prom-client`. */
+const client: Rule = {
+  allowed: "the module 'prom-client'",
+  accepts: (value) => hasFunctions(value, 'Gauge', 'Counter', 'Histogram'),
+};
 const register: Rule = {
   allowed: "a registry of the 'prom-client' package",
-  accepts: (value) =>
-    hasFunctions(value, 'registerMetric', 'removeSingleMetric', 'getSingleMetric'),
+  accepts: (value) => hasFunctions(value, 'removeSingleMetric', 'getSingleMetric'),
 };
 
-const RULES = { register };
+const RULES = { client, register };
 
 export function resolveMetrics(
   given: MetricsOptions | undefined,
-): Readonly<MetricsOptions> | undefined {
-  if (given) obey(RULES, given, 'metrics.', ['register']);
-  return given;
+): Readonly<Required<MetricsOptions>> | undefined {
+  if (!given) return undefined;
+  obey(RULES, given, 'metrics.', ['client']);
+  return { client: given.client, register: given.register ?? given.client.register };
 }

@@ -8,6 +8,7 @@ import {
   kubernetesProbes,
   ProbeIndicator,
 } from 'nestjs-healthz';
+import * as promClient from 'prom-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { resolveOptions } from '../../lib/health.options.js';
 import { ADAPTERS, createWithFactory } from '../support/app.js';
@@ -150,12 +151,19 @@ const MISTAKES: [unknown, string][] = [
 
   [{ html: 'no' }, `html is 'no'; allowed: true or false.`],
   [{ metrics: true }, `metrics is true; allowed: an object.`],
-  [{ metrics: {} }, `metrics.register is undefined; allowed: ${REGISTRY}.`],
+  [{ metrics: {} }, `metrics.client is undefined; allowed: the module 'prom-client'.`],
   [
-    { metrics: { register: { metrics() {} } } },
+    { metrics: { client: { Gauge: promClient.Gauge } } },
+    `metrics.client is an object; allowed: the module 'prom-client'.`,
+  ],
+  [
+    { metrics: { client: promClient, register: { metrics() {} } } },
     `metrics.register is an object; allowed: ${REGISTRY}.`,
   ],
-  [{ metrics: { registry: 1 } }, `metrics.registry (1) is not an option; allowed: register.`],
+  [
+    { metrics: { registry: 1 } },
+    `metrics.registry (1) is not an option; allowed: client, register.`,
+  ],
   [{ details: 'all' }, `details is 'all'; allowed: 'status' or 'full'.`],
   [{ details: true }, `details is true; allowed: 'status' or 'full'.`],
   [{ unhealthyStatus: 200 }, `unhealthyStatus is 200; allowed: ${STATUS}.`],

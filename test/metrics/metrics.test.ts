@@ -1,7 +1,7 @@
 import { Controller, Get, Header, type INestApplication } from '@nestjs/common';
 import type { HealthIndicatorFunction } from '@nestjs/terminus';
 import { HealthModule, type HealthModuleOptions, isProbeRequest } from 'nestjs-healthz';
-import { Gauge, Registry } from 'prom-client';
+import * as client from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { until } from '../servers/index.js';
 import { ADAPTERS, createWithFactory, startApp } from '../support/app.js';
@@ -18,7 +18,7 @@ function switchable() {
 
 describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
   /** An app with a /metrics route, as a user would write it. */
-  const start = async (options: HealthModuleOptions, register = new Registry()) => {
+  const start = async (options: HealthModuleOptions, register = new client.Registry()) => {
     @Controller()
     class MetricsController {
       @Get('metrics')
@@ -29,7 +29,7 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
     }
     const { app, port } = await startApp(
       {
-        imports: [HealthModule.forRoot({ freshMs: 0, metrics: { register }, ...options })],
+        imports: [HealthModule.forRoot({ freshMs: 0, metrics: { client, register }, ...options })],
         controllers: [MetricsController],
       },
       createAdapter,
@@ -128,8 +128,8 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
   });
 
   it('are scraped as OpenMetrics, with default labels, and as JSON too', async () => {
-    const register = new Registry();
-    register.setContentType(Registry.OPENMETRICS_CONTENT_TYPE as never);
+    const register = new client.Registry();
+    register.setContentType(client.Registry.OPENMETRICS_CONTENT_TYPE as never);
     register.setDefaultLabels({ app: 'shop' });
     const { state, check } = switchable();
     const { app, port, scrape } = await start(
@@ -152,9 +152,9 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
   });
 
   it('say so when the registry has such a metric already', async () => {
-    const register = new Registry();
+    const register = new client.Registry();
     await start({}, register);
-    const imports = [HealthModule.forRoot({ metrics: { register } })];
+    const imports = [HealthModule.forRoot({ metrics: { client, register } })];
     const another: INestApplication = await createWithFactory({ imports }, createAdapter);
     await expect(another.init()).rejects.toThrow(
       'HealthModule: metrics.register is an object; allowed: a registry that has no health_check_up yet.',
@@ -162,11 +162,11 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
   });
 
   it('leave a registry to the next attempt where an app could not be initialized', async () => {
-    const register = new Registry();
+    const register = new client.Registry();
     const failing = { onModuleInit: () => Promise.reject(new Error('no broker')) };
     const app: INestApplication = await createWithFactory(
       {
-        imports: [HealthModule.forRoot({ metrics: { register } })],
+        imports: [HealthModule.forRoot({ metrics: { client, register } })],
         providers: [{ provide: 'BROKER', useValue: failing }],
       },
       createAdapter,
@@ -193,9 +193,11 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
   });
 
   it('leave nothing in a registry that has one of them', async () => {
-    const register = new Registry();
-    register.registerMetric(new Gauge({ name: 'health_probe_up', help: 'x', registers: [] }));
-    const imports = [HealthModule.forRoot({ metrics: { register } })];
+    const register = new client.Registry();
+    register.registerMetric(
+      new client.Gauge({ name: 'health_probe_up', help: 'x', registers: [] }),
+    );
+    const imports = [HealthModule.forRoot({ metrics: { client, register } })];
     const app: INestApplication = await createWithFactory({ imports }, createAdapter);
     await expect(app.init()).rejects.toThrow('a registry that has no health_probe_up yet');
     expect(register.getMetricsAsArray().map(({ name }) => name)).toEqual(['health_probe_up']);
