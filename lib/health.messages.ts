@@ -141,19 +141,19 @@ export const COMMAND = {
     `nestjs-healthz: ${what} is ${show(value)}; allowed: ${allowed}.`,
 } as const;
 
-/** What `nest add` says. */
+/** Sentences of `nest add`. */
 export const ADD = {
-  alreadyThere: (file: string) => `${file} has the HealthModule of nestjs-healthz.`,
+  alreadyThere: (file: string) => `${file} imports nestjs-healthz already.`,
   notFound: (files: readonly string[]) =>
     `there is no AppModule in ${files.join(' or ')}: ${BY_HAND}`,
   notUnderstood: (file: string) =>
-    `${file} has no AppModule whose imports are written down in its @Module(): ${BY_HAND}`,
+    `${file} has no @Module() whose imports are an array: ${BY_HAND}`,
 } as const;
 
 export const MEMCACHED_CLIENT =
   "a client of 'memcached', 'memjs', '@keyv/memcache' or 'memcache', or one of memcached.adapters";
 
-const BY_HAND = "add HealthModule.forRoot(), from 'nestjs-healthz', to its imports yourself.";
+const BY_HAND = "add HealthModule.forRoot() from 'nestjs-healthz' to the imports of the AppModule.";
 
 const MOST_NAMES = 10;
 

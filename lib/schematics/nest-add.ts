@@ -1,7 +1,7 @@
 import { ADD } from '../health.messages.js';
 import { addHealthModule } from './add-health-module.js';
 
-/** What is used of a schematic's tree of files: the Nest CLI brings the rest. */
+/** The files of a schematic, as far as they are used: the Nest CLI provides them. */
 interface Tree {
   exists(path: string): boolean;
   readText(path: string): string;
@@ -15,7 +15,7 @@ interface Context {
 /**
  * `nest add nestjs-healthz`: the Nest CLI installs the package, and then runs this.
  *
- * @throws {Error} when the AppModule is not where Nest puts it, or not as Nest writes it
+ * @throws {Error} when the AppModule is not in the file that the Nest CLI generates, or cannot be read
  */
 export function nestAdd({ sourceRoot = 'src' }: { sourceRoot?: string }) {
   return (tree: Tree, { logger }: Context): void => {
