@@ -7,7 +7,7 @@ import { LOG, MEMCACHED_CLIENT } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { type DataSourceLike, isDataSource } from '../indicators/data-source/data-source-like.js';
 import { type KnownClient, knownClientsIn } from '../indicators/memcached/known-client.js';
-import { type FoundIndicator, type FoundResource, Resources } from '../indicators/resources.js';
+import { Resources, type ResourceSnapshot } from '../indicators/resources.js';
 import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import { type NestModule, providersOf } from '../nest/providers.js';
 import { MAX_ENTRIES } from './members.js';
@@ -19,12 +19,6 @@ import { runAtOnce, runInSlices } from './run-in-slices.js';
 // A client or DataSource that the app creates or replaces late is found within this time.
 const SEARCH_EVERY_MS = 5_000;
 
-interface Snapshot {
-  readonly dataSources: ReadonlyMap<string, FoundResource<DataSourceLike>>;
-  readonly memcachedClients: ReadonlyMap<string, FoundResource<KnownClient>>;
-  readonly indicators: readonly FoundIndicator[];
-}
-
 /**
  * Finds every DataSource, every memcached client and every indicator among the app's providers. A probe
  * gets the latest snapshot: the app is searched at start-up, when a module has been added, and else in
@@ -35,7 +29,7 @@ export class ResourceExplorer extends Resources implements OnModuleInit, OnAppli
   private readonly logged = new Set<string>();
   private readonly dataSourceNames = new NameRegistry<DataSourceLike>();
   private readonly clientNames = new NameRegistry<KnownClient>();
-  private snapshot?: Snapshot;
+  private latest?: ResourceSnapshot;
   /** The latest search of the whole app, and the modules that were in it. */
   private full?: SearchResult;
   private searched: ReadonlySet<NestModule> = new Set();
@@ -80,34 +74,22 @@ export class ResourceExplorer extends Resources implements OnModuleInit, OnAppli
     clearInterval(this.timer);
   }
 
-  override indicators(): readonly FoundIndicator[] {
-    return this.look().indicators;
-  }
-
-  override dataSources(): ReadonlyMap<string, FoundResource<DataSourceLike>> {
-    return this.look().dataSources;
-  }
-
-  override memcachedClients(): ReadonlyMap<string, FoundResource<KnownClient>> {
-    return this.look().memcachedClients;
-  }
-
-  private look(): Snapshot {
-    if (!this.full || !this.snapshot) {
+  override snapshot(): ResourceSnapshot {
+    if (!this.full || !this.latest) {
       this.searched = new Set(this.container.values());
       this.full = runAtOnce(this.search(this.searched));
-      this.snapshot = this.toSnapshot(this.full);
+      this.latest = this.toSnapshot(this.full);
     }
-    if (this.container.size === this.searched.size) return this.snapshot;
+    if (this.container.size === this.searched.size) return this.latest;
     // Of modules that were added since, each probe searches what Nest has created by then.
     const added = [...this.container.values()].filter((module) => !this.searched.has(module));
     const more = runAtOnce(this.search(added));
-    this.snapshot = this.toSnapshot({
+    this.latest = this.toSnapshot({
       indicators: [...this.full.indicators, ...more.indicators],
       dataSources: [...this.full.dataSources, ...more.dataSources],
       clients: [...this.full.clients, ...more.clients],
     });
-    return this.snapshot;
+    return this.latest;
   }
 
   private searchInBackground(): void {
@@ -118,7 +100,7 @@ export class ResourceExplorer extends Resources implements OnModuleInit, OnAppli
       this.isSearching = false;
       this.searched = modules;
       this.full = found;
-      this.snapshot = this.toSnapshot(found);
+      this.latest = this.toSnapshot(found);
     });
   }
 
@@ -129,23 +111,19 @@ export class ResourceExplorer extends Resources implements OnModuleInit, OnAppli
     return search.run(providersOf(modules));
   }
 
-  private toSnapshot(found: SearchResult): Snapshot {
+  /** The latest snapshot when nothing has changed: the checks of all probes are built from it. */
+  private toSnapshot(found: SearchResult): ResourceSnapshot {
     const { indicators, refused } = findIndicators(found.indicators);
     for (const { message } of refused) this.logOnce('error', message);
-    return {
-      dataSources: this.dataSourceNames.assign(found.dataSources),
-      memcachedClients: this.clientNames.assign(found.clients),
-      indicators: this.sameOrNew(indicators),
-    };
-  }
-
-  /** The array of the last snapshot when nothing has changed: the checks of a probe are built from it. */
-  private sameOrNew(indicators: readonly FoundIndicator[]): readonly FoundIndicator[] {
-    const before = this.snapshot?.indicators ?? [];
+    const dataSources = this.dataSourceNames.assign(found.dataSources);
+    const memcachedClients = this.clientNames.assign(found.clients);
+    const { latest } = this;
     const isSame =
-      before.length === indicators.length &&
-      before.every(({ instance }, index) => instance === indicators[index]?.instance);
-    return isSame ? before : indicators;
+      latest?.dataSources === dataSources &&
+      latest.memcachedClients === memcachedClients &&
+      latest.indicators.length === indicators.length &&
+      latest.indicators.every(({ instance }, index) => instance === indicators[index]?.instance);
+    return isSame ? latest : { dataSources, memcachedClients, indicators };
   }
 
   private logOnce(level: 'warn' | 'error', sentence: string): void {

@@ -8,13 +8,8 @@ export interface ProbeQuery {
   readonly exclude?: readonly string[];
 }
 
-/** The kubelet's: by identity, so that its answer can be cached. */
-export const NO_QUERY: ProbeQuery = {};
-
-export function parseProbeQuery(url = ''): ProbeQuery {
-  const start = url.indexOf('?');
-  if (start < 0) return NO_QUERY;
-  const query = new URLSearchParams(url.slice(start));
+export function parseProbeQuery(search: string): ProbeQuery {
+  const query = new URLSearchParams(search);
   const exclude = [...new Set(query.getAll('exclude'))].filter((name) => name !== '');
   return {
     verbose: query.has('verbose'),

@@ -2,12 +2,15 @@ import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import type { Probe } from '../options/probe.options.js';
 import { ProbeService } from '../probes/probe.service.js';
+import { parseProbeQuery, type ProbeQuery } from './probe-query.js';
 import type { SeenRequest } from './probe-request.js';
 
 /** The probe that a request is for, or one of its checks. */
 export interface ProbeMatch {
   readonly probe: Probe;
   readonly check?: string;
+  /** Undefined where the URL has none, as those of the kubelet. */
+  readonly query?: ProbeQuery;
 }
 
 const SLASH = 0x2f;
@@ -25,7 +28,7 @@ export class ProbeRouter {
 
   constructor(
     @Inject(RESOLVED_OPTIONS) { probes }: ResolvedOptions,
-    @Inject(ProbeService) private readonly service: Pick<ProbeService, 'has'>,
+    @Inject(ProbeService) private readonly service: Pick<ProbeService, 'checksNamed'>,
   ) {
     for (const probe of Object.keys(probes) as Probe[]) {
       for (const path of probes[probe].paths) {
@@ -62,9 +65,10 @@ export class ProbeRouter {
       // HAProxy's `option httpchk /readiness` sends it. A CORS preflight is the app's: it has the policy.
       if (headers?.['access-control-request-method'] !== undefined) return undefined;
     } else if (method !== 'GET' && method !== 'HEAD') return undefined;
-    const query = target.indexOf('?');
-    const path = query < 0 ? target : target.slice(0, query);
-    return this.probes.get(path) ?? this.matchCheck(path);
+    const end = target.indexOf('?');
+    const path = end < 0 ? target : target.slice(0, end);
+    const match = this.probes.get(path) ?? this.matchCheck(path);
+    return match && end >= 0 ? { ...match, query: parseProbeQuery(target.slice(end)) } : match;
   }
 
   private add(path: string, probe: Probe): void {
@@ -76,7 +80,7 @@ export class ProbeRouter {
     for (const [parent, probe] of this.checks) {
       if (path.startsWith(parent)) {
         const check = decodedSegment(path.slice(parent.length));
-        if (check && this.service.has(probe, check)) return { probe, check };
+        if (check && this.service.checksNamed(probe, check).length) return { probe, check };
       }
     }
     return undefined;

@@ -5,15 +5,15 @@ import type { Details } from '../options/details.js';
 import type { Probe } from '../options/probe.options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { reasonOf, stackOf } from '../redaction/reason.js';
-import { bareReport, hasPassed, type ProbeReport } from '../probes/probe-report.js';
+import { BARE_REPORTS, hasPassed, type ProbeReport } from '../probes/probe-report.js';
 import { ProbeService } from '../probes/probe.service.js';
 import { negotiate, viewsFor } from './negotiate.js';
-import { NO_QUERY, parseProbeQuery, type ProbeQuery } from './probe-query.js';
 import type { ProbeRequest } from './probe-request.js';
-import { ProbeRouter } from './probe-router.js';
+import type { ProbeQuery } from './probe-query.js';
+import { type ProbeMatch, ProbeRouter } from './probe-router.js';
 import { TimeSlicedQueue } from './time-sliced-queue.js';
 import { textView } from './views/text.view.js';
-import type { Rendered, View } from './views/view.js';
+import type { View } from './views/view.js';
 
 /** What the responses of Express, Fastify and node:http have in common. */
 export interface ProbeResponse {
@@ -25,14 +25,13 @@ export interface ProbeResponse {
 
 /** One request to a probe, with its response. */
 interface Exchange {
-  readonly probe: Probe;
-  readonly query: ProbeQuery;
+  readonly match: ProbeMatch;
   readonly request: ProbeRequest;
   readonly response: ProbeResponse;
 }
 
-/** What is sent, beside the status. */
 interface Answer {
+  readonly status: number;
   readonly headers: Readonly<Record<string, string | number>>;
   readonly body: string;
 }
@@ -65,16 +64,15 @@ export class ProbeResponder {
   ): boolean {
     const match = this.router.match(request, url);
     if (!match) return false;
-    const { probe, check } = match;
-    const query = parseProbeQuery(url);
-    const exchange = { probe, query, request, response };
+    const { probe, check, query } = match;
+    const exchange = { match, request, response };
     // An error must neither end the process nor leave the prober waiting.
     const fail = (error: unknown) => this.fail(error, exchange);
     try {
       const selection = check === undefined ? query : { only: check };
-      const report = this.service.report(probe, details, selection);
+      const report = this.service.runners[probe].report(details, selection);
       if (report instanceof Promise) {
-        report.then((made) => this.queue.push(() => this.send(made, exchange)), fail);
+        report.then((made) => this.queue.push(() => this.write(made, exchange), fail), fail);
       } else {
         this.write(report, exchange);
       }
@@ -84,32 +82,25 @@ export class ProbeResponder {
     return true;
   }
 
-  private send(report: ProbeReport, exchange: Exchange): void {
-    try {
-      this.write(report, exchange);
-    } catch (error) {
-      this.fail(error, exchange);
-    }
-  }
-
   private fail(error: unknown, exchange: Exchange): void {
+    const { probe } = exchange.match;
     try {
-      this.write(brokenReport(exchange.probe), { ...exchange, query: NO_QUERY });
+      this.write(brokenReport(probe), { ...exchange, match: { probe } });
     } catch {
       // The response itself is broken.
     }
     log.error(LOG.broken(reasonOf(error)), stackOf(error));
   }
 
-  private write(report: ProbeReport, { query, request, response }: Exchange): void {
-    const view = negotiate(this.views, query.format, request.headers.accept);
+  private write(report: ProbeReport, { match: { query }, request, response }: Exchange): void {
+    const { accept } = request.headers;
     let answer: Answer;
-    if (view === textView && query === NO_QUERY) {
-      // The kubelet's answer is rendered once for each report.
-      report.plainAnswer ??= toAnswer(view.render(report, query));
+    if (!query && (!accept || accept === '*/*')) {
+      // The answer for the kubelet and curl is rendered once for each report.
+      report.plainAnswer ??= this.toAnswer(report, textView);
       answer = report.plainAnswer as Answer;
     } else {
-      answer = toAnswer(view.render(report, query));
+      answer = this.toAnswer(report, negotiate(this.views, query?.format, accept), query);
     }
     // A time-out of the app may have answered first.
     if (response.headersSent) return;
@@ -117,24 +108,28 @@ export class ProbeResponder {
     if (report.phase === 'shutting down' && request.httpVersionMajor === 1) {
       response.setHeader('Connection', 'close');
     }
-    const status = hasPassed(report) ? 200 : this.options.unhealthyStatus;
     const { method } = request;
-    response.writeHead(status, method === 'OPTIONS' ? toOptions(answer.headers) : answer.headers);
+    const headers = method === 'OPTIONS' ? toOptions(answer.headers) : answer.headers;
+    response.writeHead(answer.status, headers);
     response.end(method === 'GET' ? answer.body : undefined);
   }
-}
 
-const toAnswer = ({ contentType, body, headers }: Rendered): Answer => ({
-  body,
-  headers: {
-    'Content-Type': contentType,
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    'X-Content-Type-Options': 'nosniff',
-    Vary: 'Accept',
-    ...headers,
-  },
-});
+  private toAnswer(report: ProbeReport, view: View, query: ProbeQuery = {}): Answer {
+    const { contentType, body, headers } = view.render(report, query);
+    return {
+      status: hasPassed(report) ? 200 : this.options.unhealthyStatus,
+      body,
+      headers: {
+        'Content-Type': contentType,
+        'Content-Length': Buffer.byteLength(body),
+        'Cache-Control': 'no-store',
+        'X-Content-Type-Options': 'nosniff',
+        Vary: 'Accept',
+        ...headers,
+      },
+    };
+  }
+}
 
 /** Unlike HEAD, OPTIONS must not announce a body that does not follow: the client would wait for it. */
 const toOptions = (headers: Answer['headers']): Answer['headers'] => ({
@@ -145,7 +140,7 @@ const toOptions = (headers: Answer['headers']): Answer['headers'] => ({
 
 /** The report when making the answer throws, which is a fault of ours. */
 const brokenReport = (probe: Probe): ProbeReport => ({
-  ...bareReport(probe, 'started'),
+  ...BARE_REPORTS[probe].started,
   status: 'error',
   plainAnswer: undefined,
   checks: [

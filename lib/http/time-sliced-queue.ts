@@ -11,8 +11,15 @@ export class TimeSlicedQueue {
   private readonly tasks: (() => void)[] = [];
   private isScheduled = false;
 
-  push(task: () => void): void {
-    this.tasks.push(task);
+  /** @param onError receives the error that the task throws */
+  push(task: () => void, onError: (error: unknown) => void): void {
+    this.tasks.push(() => {
+      try {
+        task();
+      } catch (error) {
+        onError(error);
+      }
+    });
     this.schedule();
   }
 
@@ -21,13 +28,10 @@ export class TimeSlicedQueue {
     this.isScheduled = true;
     setImmediate(() => {
       this.isScheduled = false;
-      try {
-        const end = now() + SLICE_MS;
-        do this.tasks.shift()?.();
-        while (now() < end && this.tasks.length);
-      } finally {
-        this.schedule();
-      }
+      const end = now() + SLICE_MS;
+      do this.tasks.shift()?.();
+      while (now() < end && this.tasks.length);
+      this.schedule();
     });
   }
 }

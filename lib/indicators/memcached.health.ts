@@ -79,7 +79,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
 
   /** @internal */
   protected override resources(): ReadonlyMap<string, FoundResource<KnownClient>> {
-    return this.found.memcachedClients();
+    return this.found.snapshot().memcachedClients;
   }
 
   /** @internal */

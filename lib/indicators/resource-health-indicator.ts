@@ -1,5 +1,4 @@
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { memoizeLatest } from '../checks/memoize-latest.js';
 import { asOptional, type Outcome, type ProbeCheck } from '../checks/outcome.js';
 import { log } from '../health.logger.js';
 import { LOG, named } from '../health.messages.js';
@@ -10,13 +9,6 @@ import { toIndicatorResult, uniteResults } from './indicator-result.js';
 
 /** The checks of the resources of one kind: their names, their options, and their results for Terminus. */
 export abstract class ResourceHealthIndicator<R> {
-  private readonly checksOf = memoizeLatest((resources: ReadonlyMap<string, FoundResource<R>>) => {
-    const { exclude = [], optional = [] } = this.settings || {};
-    return this.allChecks(resources)
-      .filter((check) => !this.isNamedIn(exclude, check))
-      .map((check) => (this.isNamedIn(optional, check) ? { ...check, optional: true } : check));
-  });
-
   /** @internal */
   protected constructor(
     private readonly kind: 'db' | 'cache',
@@ -29,16 +21,22 @@ export abstract class ResourceHealthIndicator<R> {
     lifecycle.onStarted(() => this.logWarnings());
   }
 
-  /** @internal Every resource of this kind by name: the same map until one comes or goes. */
+  /** @internal Every resource of this kind by name. */
   protected abstract resources(): ReadonlyMap<string, FoundResource<R>>;
   /** @internal The checks of one resource. */
   protected abstract toChecks(name: string, resource: R): readonly ProbeCheck[];
   /** @internal Settings of the resource that make a fault worse, a sentence each. */
   protected abstract warningsOf(resource: R): readonly string[];
 
-  /** @internal The same array until a resource comes or goes. */
+  /** @internal */
   checks(): readonly ProbeCheck[] {
-    return this.settings ? this.checksOf(this.resources()) : NO_CHECKS;
+    const { settings } = this;
+    if (!settings) return [];
+    return this.allChecks(this.resources())
+      .filter((check) => !this.isNamedIn(settings.exclude, check))
+      .map((check) =>
+        this.isNamedIn(settings.optional, check) ? { ...check, optional: true } : check,
+      );
   }
 
   /**
@@ -99,5 +97,3 @@ export abstract class ResourceHealthIndicator<R> {
     return names.some((each) => [name, owner].includes(`${this.kind}.${each}`));
   }
 }
-
-const NO_CHECKS: readonly ProbeCheck[] = [];

@@ -15,9 +15,19 @@ export interface FoundResource<R> {
   readonly optional: boolean;
 }
 
-/** The app's resources by name, each collection the same object until it changes. Discovery implements it. */
+/** What an app has to check, by name. */
+export interface ResourceSnapshot {
+  readonly dataSources: ReadonlyMap<string, FoundResource<DataSourceLike>>;
+  readonly memcachedClients: ReadonlyMap<string, FoundResource<KnownClient>>;
+  readonly indicators: readonly FoundIndicator[];
+}
+
+/** The resources of the app. Discovery implements it. */
 export abstract class Resources {
-  abstract dataSources(): ReadonlyMap<string, FoundResource<DataSourceLike>>;
-  abstract memcachedClients(): ReadonlyMap<string, FoundResource<KnownClient>>;
-  abstract indicators(): readonly FoundIndicator[];
+  /** The same object until a resource comes or goes. */
+  abstract snapshot(): ResourceSnapshot;
+
+  dataSources() {
+    return this.snapshot().dataSources;
+  }
 }

@@ -17,7 +17,9 @@ export type Phase = 'starting' | 'started' | 'shutting down';
 /** Follows the app's life, and holds up its shutdown until it is drained. */
 @Injectable()
 export class AppLifecycle {
-  private current: Phase = 'starting';
+  /** Whether the app drains: what it still answers must not keep a connection. */
+  isShuttingDown = false;
+  private hasStarted = false;
   private drained?: Promise<void>;
   private readonly listeners: (() => void)[] = [];
 
@@ -40,12 +42,11 @@ export class AppLifecycle {
   }
 
   get phase(): Phase {
-    return this.current === 'started' && !this.isOpen ? 'starting' : this.current;
-  }
-
-  /** Whether the app drains: what it still answers must not keep a connection. */
-  get isShuttingDown(): boolean {
-    return this.current === 'shutting down';
+    if (this.isShuttingDown) return 'shutting down';
+    // Probes that reach the app by its own server prove that it is open. The separate port answers
+    // earlier, and must not: other bootstrap hooks ran for 13 s in one app, and its port opens after them.
+    const isOpen = !this.options.server || this.servers.isReachable;
+    return this.hasStarted && isOpen ? 'started' : 'starting';
   }
 
   /** Calls `listener` once, after the bootstrap hooks of all modules. */
@@ -64,8 +65,8 @@ export class AppLifecycle {
 
   private start(): void {
     // An app that is closed while it bootstraps gets its hooks in this order.
-    if (this.current !== 'starting') return;
-    this.current = 'started';
+    if (this.isShuttingDown) return;
+    this.hasStarted = true;
     this.servers.acceptAnyServer();
     if (this.options.drainMs) warnWithoutShutdownHooks(() => this.hasClients);
     for (const listener of this.listeners) listener();
@@ -73,7 +74,7 @@ export class AppLifecycle {
 
   private async drainOnce(): Promise<void> {
     const waitMs = this.hasClients ? this.options.drainMs : 0;
-    this.current = 'shutting down';
+    this.isShuttingDown = true;
     if (waitMs) {
       log.log(LOG.draining(waitMs));
       await pause(waitMs);
@@ -84,14 +85,6 @@ export class AppLifecycle {
   /** Whether load balancers may send clients here, and need time to notice that the app goes. */
   private get hasClients(): boolean {
     const isServed = this.options.server !== undefined || this.servers.isListening;
-    return this.current === 'started' && isServed;
-  }
-
-  /**
-   * Probes that reach the app by its own server prove that it is open. The separate port answers
-   * earlier, and must not: other bootstrap hooks ran for 13 s in one app, and its port opens after them.
-   */
-  private get isOpen(): boolean {
-    return !this.options.server || this.servers.isReachable;
+    return this.hasStarted && !this.isShuttingDown && isServed;
   }
 }

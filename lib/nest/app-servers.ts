@@ -19,8 +19,8 @@ const LISTENING = 'tracing:net.server.listen:asyncEnd';
 @Injectable()
 export class AppServers implements OnApplicationShutdown {
   private readonly microservices = new Set<RpcServer>();
-  /** HTTP servers other than the adapter's that pass requests to the app. */
-  private readonly others = new Set<HttpServer>();
+  /** HTTP servers that pass requests to the app, such as one of `main.ts` around the adapter's instance. */
+  private readonly httpServers = new Set<HttpServer>();
   private hasMicroservice = false;
   private hasOpened = false;
   private acceptsAnyServer = false;
@@ -68,8 +68,7 @@ export class AppServers implements OnApplicationShutdown {
   noteRequest(socket: { readonly server?: HttpServer } | undefined): void {
     this.hasOpened = true;
     // Node sets it on the socket of each HTTP server, without a word in its documentation.
-    const server = socket?.server;
-    if (server && server !== this.httpServer) this.others.add(server);
+    if (socket?.server) this.httpServers.add(socket.server);
   }
 
   /** Whether clients have a way in, or never will: a worker has no server at all. */
@@ -89,18 +88,16 @@ export class AppServers implements OnApplicationShutdown {
 
   /** The HTTP servers that clients can connect to at this moment. */
   get listeningServers(): HttpServer[] {
-    return [this.httpServer, ...this.others].filter((server) => server?.listening) as HttpServer[];
-  }
-
-  private get httpServer(): HttpServer | undefined {
-    return this.host.httpAdapter?.getHttpServer() as HttpServer | undefined;
+    const own = this.host.httpAdapter?.getHttpServer() as HttpServer | undefined;
+    const all = new Set([...(own ? [own] : []), ...this.httpServers]);
+    return [...all].filter((server) => server.listening);
   }
 
   private readonly onListening = (message: unknown): void => {
     const { server } = message as { server: HttpServer };
     const instance: unknown = this.host.httpAdapter?.getInstance();
     if (server.listeners('request').some((listener) => listener === instance)) {
-      this.others.add(server);
+      this.httpServers.add(server);
     }
     if (this.acceptsAnyServer) this.hasOpened = true;
   };

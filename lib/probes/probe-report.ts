@@ -46,16 +46,14 @@ export const checkReport = (
 export const hasPassed = ({ status }: Pick<ProbeReport, 'status'>) =>
   status === 'ok' || status === 'degraded';
 
-/** The report of a probe that runs no checks in this phase: the same object each time. */
-export const bareReport = (probe: Probe, phase: Phase): ProbeReport => BARE[probe][phase];
-
 function bareStatus(probe: Probe, phase: Phase): ProbeReport['status'] {
   // Liveness and startup pass: restarting an app that shuts down helps nobody.
   if (phase === 'shutting down' && probe === 'readiness') return 'shutting_down';
   return phase === 'starting' && probe !== 'liveness' ? 'error' : 'ok';
 }
 
-const BARE = byProbe((probe): Readonly<Record<Phase, ProbeReport>> => {
+/** The reports of probes that run no checks in a phase. */
+export const BARE_REPORTS = byProbe((probe): Readonly<Record<Phase, ProbeReport>> => {
   const bare = (phase: Phase): ProbeReport => ({
     probe,
     phase,

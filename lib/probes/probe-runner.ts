@@ -3,9 +3,9 @@ import { asOptional, type ProbeCheck, type TimedOutcome } from '../checks/outcom
 import { toIndicatorResult } from '../indicators/indicator-result.js';
 import type { Details } from '../options/details.js';
 import type { Probe } from '../options/probe.options.js';
-import type { Phase } from '../lifecycle/app-lifecycle.js';
+import type { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import type { ProbeRecord } from './probe-record.js';
-import { bareReport, checkReport, type ProbeReport, statusOf } from './probe-report.js';
+import { BARE_REPORTS, checkReport, type ProbeReport, statusOf } from './probe-report.js';
 import { type FreshReport, ReportCache } from './report-cache.js';
 
 /** The part of a probe's checks that a request selects, by name. */
@@ -15,11 +15,9 @@ export interface Selection {
   readonly exclude?: readonly string[];
 }
 
-/** The app as a probe sees it now, which may differ once all checks have run. */
-export interface ProbeContext {
-  /** The same array until a check comes or goes. */
-  checks(): readonly ProbeCheck[];
-  phase(): Phase;
+export interface CheckSource {
+  /** The checks of a probe: the same array until one comes or goes. */
+  checksOf(probe: Probe): readonly ProbeCheck[];
 }
 
 /** Runs the checks of one probe, records their outcomes and reports them: once for all requests that match. */
@@ -29,27 +27,28 @@ export class ProbeRunner {
   constructor(
     private readonly probe: Probe,
     private readonly record: ProbeRecord,
-    private readonly context: ProbeContext,
+    private readonly source: CheckSource,
+    private readonly lifecycle: Pick<AppLifecycle, 'phase'>,
     private readonly terminus: HealthIndicatorService,
   ) {}
 
   /** At once when there is nothing to run or a report is fresh. */
   report(details: Details, { only, exclude }: Selection = {}): ProbeReport | Promise<ProbeReport> {
-    const phase = this.context.phase();
+    const phase = this.lifecycle.phase;
     // While Nest bootstraps, what a check needs may not be there yet; during shutdown, no longer.
-    if (phase !== 'started') return bareReport(this.probe, phase);
+    if (phase !== 'started') return BARE_REPORTS[this.probe][phase];
     if (only !== undefined) return this.reportOnly(details, only);
     if (exclude) return this.reportWithout(details, exclude);
-    const checks = this.context.checks();
+    const checks = this.source.checksOf(this.probe);
     return checks.length
       ? this.cache.get(details, checks, () => this.run(details, checks))
-      : bareReport(this.probe, phase);
+      : BARE_REPORTS[this.probe][phase];
   }
 
   /** The checks that have a name, belong to a resource of that name, or reported a part of that name. */
   named(name: string): readonly ProbeCheck[] {
-    return this.context
-      .checks()
+    return this.source
+      .checksOf(this.probe)
       .filter((check) => [...namesOf(check), ...this.record.namesOf(check.name)].includes(name));
   }
 
@@ -60,13 +59,13 @@ export class ProbeRunner {
 
   private reportOnly(details: Details, wanted: string): Promise<ProbeReport> {
     const key = JSON.stringify([details, wanted]);
-    return this.cache.share(key, this.context.checks(), () =>
+    return this.cache.share(key, this.source.checksOf(this.probe), () =>
       this.run(details, this.named(wanted), (names) => names.includes(wanted)),
     );
   }
 
   private async reportWithout(details: Details, exclude: readonly string[]): Promise<ProbeReport> {
-    const checks = this.context.checks();
+    const checks = this.source.checksOf(this.probe);
     const known = exclude.filter((name) => this.named(name).length).toSorted();
     const unknown = exclude.filter((name) => !known.includes(name));
     const isWanted = (names: readonly string[]) => !names.some((name) => known.includes(name));
@@ -85,12 +84,12 @@ export class ProbeRunner {
     isWanted: (names: readonly string[]) => boolean = () => true,
   ): Promise<FreshReport> {
     const outcomes = await Promise.all(checks.map(runCheck));
-    const phase = this.context.phase();
+    const phase = this.lifecycle.phase;
     // Checks that the shutdown aborted say nothing about their resources.
     if (phase === 'shutting down') {
-      return { report: bareReport(this.probe, phase), freshUntil: -Infinity };
+      return { report: BARE_REPORTS[this.probe][phase], freshUntil: -Infinity };
     }
-    this.record.keep(this.context.checks());
+    this.record.keep(this.source.checksOf(this.probe));
     const reports = checks.flatMap((check, index) =>
       this.record
         .add(check.name, outcomes[index]!)

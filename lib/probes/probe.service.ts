@@ -2,7 +2,6 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type HealthCheckResult, HealthIndicatorService } from '@nestjs/terminus';
 import { map, type Observable } from 'rxjs';
 import { log } from '../health.logger.js';
-import { memoizeLatest } from '../checks/memoize-latest.js';
 import type { CheckStatus, ProbeCheck } from '../checks/outcome.js';
 import type { Details } from '../options/details.js';
 import { byProbe, type Probe } from '../options/probe.options.js';
@@ -13,14 +12,15 @@ import { SafeObservable } from './safe-observable.js';
 import { CustomChecks } from '../indicators/custom/custom-checks.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
+import { Resources, type ResourceSnapshot } from '../indicators/resources.js';
 import { startupLine } from '../kubernetes/startup-log.js';
 import { AppServers } from '../nest/app-servers.js';
 import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import type { CheckChange } from './check-change.js';
 import { type CheckResult, roundedMs, type StateChange } from './check-record.js';
 import { ProbeRecords } from './probe-records.js';
-import { bareReport, type ProbeReport, statusOf, toHealthCheckResult } from './probe-report.js';
-import { ProbeRunner, resultOf, type Selection } from './probe-runner.js';
+import { BARE_REPORTS, type ProbeReport, statusOf, toHealthCheckResult } from './probe-report.js';
+import { ProbeRunner, resultOf } from './probe-runner.js';
 
 /** The latest results, without running a check. */
 export interface LatestResults {
@@ -42,10 +42,11 @@ export interface LatestResults {
 export class ProbeService implements OnApplicationShutdown {
   /** @internal */
   readonly records = new ProbeRecords();
-  private readonly runners: Readonly<Record<Probe, ProbeRunner>>;
-  private readonly concat = memoizeLatest((...lists: readonly (readonly ProbeCheck[])[]) =>
-    lists.flat(),
-  );
+  /** @internal */
+  readonly runners: Readonly<Record<Probe, ProbeRunner>>;
+  /** The checks of all probes, built for this snapshot. */
+  private snapshot?: ResourceSnapshot;
+  private checks = byProbe((): readonly ProbeCheck[] => []);
 
   /**
    * Each change of a check's state, once. A new subscriber gets the present state of every check
@@ -73,14 +74,14 @@ export class ProbeService implements OnApplicationShutdown {
     @Inject(DataSourceHealthIndicator) private readonly dataSources: DataSourceHealthIndicator,
     @Inject(MemcachedHealthIndicator) private readonly memcached: MemcachedHealthIndicator,
     @Inject(AppLifecycle) private readonly lifecycle: AppLifecycle,
+    @Inject(Resources) private readonly resources: Resources,
     @Inject(CustomChecks) private readonly customChecks: CustomChecks,
     @Inject(AppServers) private readonly servers: AppServers,
   ) {
     lifecycle.onStarted(() => this.logStart());
-    this.runners = byProbe((probe) => {
-      const context = { checks: () => this.checksOf(probe), phase: () => lifecycle.phase };
-      return new ProbeRunner(probe, this.records.of(probe), context, terminus);
-    });
+    this.runners = byProbe(
+      (probe) => new ProbeRunner(probe, this.records.of(probe), this, lifecycle, terminus),
+    );
   }
 
   /**
@@ -95,7 +96,7 @@ export class ProbeService implements OnApplicationShutdown {
    * @publicApi
    */
   async check(probe: Probe, details: Details = this.options.details): Promise<HealthCheckResult> {
-    return toHealthCheckResult(await this.report(probe, details));
+    return toHealthCheckResult(await this.runners[probe].report(details));
   }
 
   /**
@@ -111,23 +112,9 @@ export class ProbeService implements OnApplicationShutdown {
     return [...(this.records.of(probe).get(check)?.history ?? [])];
   }
 
-  /** @internal As {@link check}, with all that views show; at once when there is nothing to run. */
-  report(
-    probe: Probe,
-    details: Details,
-    selection?: Selection,
-  ): ProbeReport | Promise<ProbeReport> {
-    return this.runners[probe].report(details, selection);
-  }
-
   /** @internal The checks of this name, of the resource of this name, or with a part of this name. */
   checksNamed(probe: Probe, name: string): readonly ProbeCheck[] {
     return this.runners[probe].named(name);
-  }
-
-  /** @internal */
-  has(probe: Probe, name: string): boolean {
-    return this.checksNamed(probe, name).length > 0;
   }
 
   /** @internal The latest results of a probe; no status when none of its checks has run. */
@@ -137,7 +124,7 @@ export class ProbeService implements OnApplicationShutdown {
       .of(probe)
       .entries()
       .flatMap(([name, { status }]) => (status ? [[name, status] as const] : []));
-    if (phase !== 'started') return { checks, status: bareReport(probe, phase).status };
+    if (phase !== 'started') return { checks, status: BARE_REPORTS[probe][phase].status };
     return checks.length || !this.checksOf(probe).length
       ? { checks, status: statusOf(checks.map(([, status]) => status)) }
       : { checks };
@@ -154,9 +141,18 @@ export class ProbeService implements OnApplicationShutdown {
 
   /** @internal The checks of a probe: the same array until one comes or goes. */
   checksOf(probe: Probe): readonly ProbeCheck[] {
+    const snapshot = this.resources.snapshot();
+    if (snapshot !== this.snapshot) {
+      this.snapshot = snapshot;
+      this.checks = byProbe((each) => this.buildChecks(each));
+    }
+    return this.checks[probe];
+  }
+
+  private buildChecks(probe: Probe): readonly ProbeCheck[] {
     const custom = this.customChecks.checks(probe);
     return probe === 'readiness'
-      ? this.concat(this.dataSources.checks(), this.memcached.checks(), custom)
+      ? [...this.dataSources.checks(), ...this.memcached.checks(), ...custom]
       : custom;
   }
 

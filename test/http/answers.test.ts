@@ -50,7 +50,7 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
   ])('come also when what makes them %s, which is logged', async (_what, check) => {
     const testing = await Test.createTestingModule({ imports: [HealthModule.forRoot()] })
       .overrideProvider(ProbeService)
-      .useValue({ report: check })
+      .useValue({ runners: { readiness: { report: check } } })
       .compile();
     const logger = new RecordingLogger();
     const app = testing.createNestApplication(createAdapter(), { logger });

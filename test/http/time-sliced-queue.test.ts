@@ -2,6 +2,10 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { TimeSlicedQueue } from '../../lib/http/time-sliced-queue.js';
 
+const rethrow = (error: unknown) => {
+  throw error;
+};
+
 it('runs tasks in order, and lets the event loop turn in between', async () => {
   const queue = new TimeSlicedQueue();
   const finished: number[] = [];
@@ -9,7 +13,7 @@ it('runs tasks in order, and lets the event loop turn in between', async () => {
     for (const until = performance.now() + 1; performance.now() < until;);
     finished.push(n);
   };
-  for (let n = 0; n < 20; n++) queue.push(() => runSlowly(n));
+  for (let n = 0; n < 20; n++) queue.push(() => runSlowly(n), rethrow);
   expect(finished).toEqual([]);
 
   let turns = 0;
@@ -25,9 +29,24 @@ it('runs tasks that are pushed later', async () => {
   const queue = new TimeSlicedQueue();
   const finished: number[] = [];
   for (let n = 0; n < 3; n++) {
-    queue.push(() => finished.push(n));
+    queue.push(() => finished.push(n), rethrow);
     await turnOfTheLoop();
     await turnOfTheLoop();
     expect(finished).toHaveLength(n + 1);
   }
+});
+
+it('reports the error of a task, and runs the next', async () => {
+  const queue = new TimeSlicedQueue();
+  const errors: unknown[] = [];
+  let hasRun = false;
+  queue.push(
+    () => rethrow('broken'),
+    (error) => errors.push(error),
+  );
+  queue.push(() => (hasRun = true), rethrow);
+  await turnOfTheLoop();
+  await turnOfTheLoop();
+  expect(errors).toEqual(['broken']);
+  expect(hasRun).toBe(true);
 });

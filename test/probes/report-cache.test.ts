@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { pass, useFakeClock } from '../checks/fake-clock.js';
 import { now } from '../../lib/checks/clock.js';
-import { bareReport } from '../../lib/probes/probe-report.js';
+import { BARE_REPORTS } from '../../lib/probes/probe-report.js';
 import { type FreshReport, ReportCache } from '../../lib/probes/report-cache.js';
 
 useFakeClock();
@@ -18,7 +18,7 @@ beforeEach(() => {
 const run = () =>
   new Promise<FreshReport>((resolve) => {
     runs.push((freshMs = 250) => {
-      const report = { ...bareReport('readiness', 'started') };
+      const report = { ...BARE_REPORTS.readiness.started };
       const made = { report, freshUntil: now() + freshMs };
       resolve(made);
       return made;

@@ -1,5 +1,4 @@
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
-import { memoizeLatest } from '../../checks/memoize-latest.js';
 import type { ProbeCheck } from '../../checks/outcome.js';
 import { log } from '../../health.logger.js';
 import { LOG } from '../../health.messages.js';
@@ -13,29 +12,24 @@ import { customCheck } from './custom-check.js';
 @Injectable()
 export class CustomChecks implements OnApplicationBootstrap {
   private readonly checksByInstance = new WeakMap<object, ProbeCheck>();
-  private readonly checksOf: Readonly<
-    Record<Probe, (indicators: readonly FoundIndicator[]) => readonly ProbeCheck[]>
-  >;
+  private readonly functionChecks: Readonly<Record<Probe, readonly ProbeCheck[]>>;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(Resources) private readonly found: Resources,
     @Inject(ShutdownSignal) private readonly shutdown: ShutdownSignal,
   ) {
-    this.checksOf = byProbe((probe) => {
-      const functions = this.functionChecks(probe);
-      return memoizeLatest((indicators) => [
-        ...functions,
-        ...indicators
-          .filter(({ options: { probe: wanted = 'readiness' } }) => wanted === probe)
-          .map((indicator) => this.indicatorCheck(probe, indicator)),
-      ]);
-    });
+    this.functionChecks = byProbe((probe) => this.createFunctionChecks(probe));
   }
 
-  /** The same array until an indicator comes or goes. */
   checks(probe: Probe): readonly ProbeCheck[] {
-    return this.checksOf[probe](this.found.indicators());
+    const indicators = this.found
+      .snapshot()
+      .indicators.filter(({ options: { probe: wanted = 'readiness' } }) => wanted === probe);
+    return [
+      ...this.functionChecks[probe],
+      ...indicators.map((indicator) => this.indicatorCheck(probe, indicator)),
+    ];
   }
 
   onApplicationBootstrap(): void {
@@ -45,7 +39,7 @@ export class CustomChecks implements OnApplicationBootstrap {
     }
   }
 
-  private functionChecks(probe: Probe): ProbeCheck[] {
+  private createFunctionChecks(probe: Probe): ProbeCheck[] {
     const { checks, optional, timeoutMs } = this.options.probes[probe];
     const limits = { timeoutMs, freshMs: this.options.freshMs, shutdown: this.shutdown.signal };
     return Object.entries(checks).map(([name, check]) => ({
