@@ -34,12 +34,12 @@ describe.each(ADAPTERS)('the functions that a warm request enters on %s', (_, cr
   it('are at most 10 for liveness', async () => {
     const functions = await entered('/healthz');
     expect(functions).toContain('http/probe-router.ts: match');
-    expect(functions.length, functions.join('\n')).toBeLessThanOrEqual(10);
+    expect(functions.slice(10)).toEqual([]);
   });
 
   it('are at most 77 for readiness with one PostgreSQL', async () => {
     const functions = await entered('/readiness');
     expect(functions).toContain('probes/probe-runner.ts: run');
-    expect(functions.length, functions.join('\n')).toBeLessThanOrEqual(77);
+    expect(functions.slice(77)).toEqual([]);
   });
 });
