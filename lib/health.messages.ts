@@ -151,7 +151,8 @@ export const ADD = {
 } as const;
 
 export const MEMCACHED_CLIENT =
-  "a client of 'memcached', 'memjs', '@keyv/memcache' or 'memcache', or one of memcached.adapters";
+  "a client of 'memcached', 'memjs', 'memcache', 'memcache-client', 'memcache-plus' or '@keyv/memcache', " +
+  'or one of memcached.adapters';
 
 const BY_HAND = "add HealthModule.forRoot() from 'nestjs-healthz' to the imports of the AppModule.";
 

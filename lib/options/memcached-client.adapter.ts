@@ -45,7 +45,8 @@ export interface MemcachedServer {
 
 /**
  * What the module has to know of a package for memcached to check its clients. It has adapters for
- * `memcached`, `memjs`, `@keyv/memcache` and `memcache`; those of `memcached.adapters` come first.
+ * `memcached`, `memjs`, `memcache`, `memcache-client`, `memcache-plus` and `@keyv/memcache`; those of
+ * `memcached.adapters` come first.
  *
  * An adapter only looks: it never calls or changes the client, and runs none of its getters.
  *

@@ -44,7 +44,7 @@ describe('memcached.clients', () => {
     const memcached = { clients: { SESSIONS: value } };
     const message =
       `HealthModule: memcached.clients.SESSIONS is ${shown}; ` +
-      "allowed: a client of 'memcached', 'memjs', '@keyv/memcache' or 'memcache', or one of memcached.adapters.";
+      "allowed: a client of 'memcached', 'memjs', 'memcache', 'memcache-client', 'memcache-plus' or '@keyv/memcache', or one of memcached.adapters.";
     await expect(probedApp({}, { memcached })).rejects.toThrow(message);
     const imports = [HealthModule.forRootAsync({ useFactory: () => ({ memcached }) })];
     await expect(startApp({ imports }, () => new ExpressAdapter())).rejects.toThrow(message);

@@ -8,7 +8,7 @@ import { MemcachedHealthIndicator } from 'nestjs-healthz';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startStub } from '../memcached/stub.js';
 import { freePort, type MemcachedServer, startMemcached, until } from '../servers/index.js';
-import { CACHE_CLIENTS, memjs } from '../support/cache-clients.js';
+import { CACHE_CLIENTS, memcachePlus, memjs } from '../support/cache-clients.js';
 import { probedApp } from '../support/probed-app.js';
 
 const UNREACHABLE = 'cannot connect to cache.';
@@ -27,7 +27,7 @@ const providing = (useValue: object) => ({ providers: [{ provide: 'SESSIONS', us
 /** Memory, and a server that is not there. */
 const twoStores = () => [new Keyv(), new Keyv({ store: new KeyvMemcache(dead) })];
 
-describe.each(CACHE_CLIENTS)('%s', (_, create) => {
+describe.each([...CACHE_CLIENTS, ['memcache-plus', memcachePlus] as const])('%s', (_, create) => {
   it('is found as a provider', async () => {
     const up = await probedApp(providing(create(server.address).value));
     expect(await up.names()).toEqual(['cache.SESSIONS']);

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
 import { Memcache } from 'memcache';
+import { MemcacheClient } from 'memcache-client';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   freePort,
@@ -8,7 +9,7 @@ import {
   startSaslMemcached,
   until,
 } from '../servers/index.js';
-import { CACHE_CLIENTS, type CacheClient, memjs } from '../support/cache-clients.js';
+import { CACHE_CLIENTS, type CacheClient, memcachePlus, memjs } from '../support/cache-clients.js';
 import { type ProbedApp, probedApp } from '../support/probed-app.js';
 
 const TIMEOUT_MS = 700;
@@ -96,6 +97,94 @@ describe.each(CACHE_CLIENTS)('%s', (_, create) => {
   });
 });
 
+describe('memcache-plus', () => {
+  it('is suspended until it dials again once its server is back', async () => {
+    const server = await aServer(startMemcached());
+    const before = socketsHere();
+    const client = memcachePlus(server.address);
+    expect(await writes(client)).toBe(true);
+    const app = await probe(client.value);
+    expect(await allSay(app)).toBe(OK);
+
+    await server.stop();
+    // Each failure doubles the time until the client dials again.
+    await until('the client waits', () => client.waitMs() >= 640);
+    expect(await allSay(app)).toBe(UNREACHABLE);
+    await server.start();
+    expect(await app.says()).toBe('503 cache.CACHE: server suspended by the client.');
+    await until('the client is back', async () => (await app.says()) === OK);
+    expect(await writes(client)).toBe(true);
+
+    await server.suspend();
+    expect(await allSay(app)).toBe(LATE);
+    server.resume();
+    await until('it is up', async () => (await app.says()) === OK);
+    await until('only the client is connected', async () => {
+      return (await server.currConnections()) === 1;
+    });
+    expect(await writes(client)).toBe(true);
+    await app.app.close();
+    client.end();
+    await until('no socket is left', () => socketsHere() <= before);
+  });
+
+  it('is suspended when one connection of its pool is lost', async () => {
+    const server = await aServer(startMemcached());
+    const client = memcachePlus(server.address, { poolSize: 2 });
+    onTestFinished(() => client.end());
+    const app = await probe(client.value);
+    await until('it is connected', async () => (await server.currConnections()) === 2);
+    expect(await app.says()).toBe(OK);
+    const [one] = Object.values(client.value.connections)[0]!.pool!;
+    Object.assign(one!, { ready: false, backoff: 20 });
+    expect(await app.says()).toBe('503 cache.CACHE: server suspended by the client.');
+  });
+});
+
+describe('memcache-client with two servers', () => {
+  it('is degraded while it passes one over', async () => {
+    const servers = [await aServer(startMemcached()), await aServer(startMemcached())] as const;
+    const client = new MemcacheClient({
+      server: {
+        servers: servers.map(({ address }) => ({ server: address, maxConnections: 1 })),
+        config: { failedServerOutTime: 2_000, retryFailedServerInterval: 100 },
+      },
+      cmdTimeout: 500,
+    });
+    onTestFinished(() => client.shutdown());
+    const write = async () => {
+      for (let n = 0; n < 20; n++) await client.set(`key-${n}`, 'value', { lifetime: 10 });
+    };
+    const app = await probe(client);
+    await write();
+    expect(await app.says()).toBe(OK);
+    await servers[0].stop();
+    await write();
+    expect(await app.report()).toMatchObject(DEGRADED);
+    await servers[0].start();
+    // It answers, and the client passes it over.
+    expect(await app.report()).toMatchObject(DEGRADED);
+    await until('it is used again', async () => {
+      const { body } = await app.report();
+      return body.details['cache.CACHE']?.status === 'up';
+    });
+    await write();
+    await servers[0].stop();
+    await servers[1].stop();
+    expect(await app.says()).toBe(UNREACHABLE);
+  });
+});
+
+/** The report while another server of the client stands in. */
+const DEGRADED = {
+  status: 200,
+  body: {
+    details: {
+      'cache.CACHE': { status: 'degraded', message: 'server replaced by a failover server.' },
+    },
+  },
+};
+
 describe('memjs with failover', () => {
   const FAILOVER_S = 2;
 
@@ -114,15 +203,6 @@ describe('memjs with failover', () => {
     await write();
     return { servers, client, write };
   }
-
-  const DEGRADED = {
-    status: 200,
-    body: {
-      details: {
-        'cache.CACHE': { status: 'degraded', message: 'server replaced by a failover server.' },
-      },
-    },
-  };
 
   it.each([
     [

@@ -141,7 +141,7 @@ describe.each(ADAPTERS)('a Terminus controller of the user on %s', (_adapter, cr
       .pingCheck('sessions', options as unknown as { client: object });
     await expect(answer).rejects.toThrow(
       new TypeError(
-        `${said}; needed: a client of 'memcached', 'memjs', '@keyv/memcache' or 'memcache', or one of memcached.adapters.`,
+        `${said}; needed: a client of 'memcached', 'memjs', 'memcache', 'memcache-client', 'memcache-plus' or '@keyv/memcache', or one of memcached.adapters.`,
       ),
     );
   });

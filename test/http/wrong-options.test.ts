@@ -255,7 +255,7 @@ describe('wrong options', () => {
   ])('of %s: something else in place of a memcached client', async (_way, configure) => {
     const module = configure({ memcached: { clients: { SESSIONS: { servers: [] } } } });
     await expect(createWithFactory({ imports: [module] }, createAdapter)).rejects.toThrow(
-      "HealthModule: memcached.clients.SESSIONS is an object; allowed: a client of 'memcached', 'memjs', '@keyv/memcache' or 'memcache', or one of memcached.adapters.",
+      "HealthModule: memcached.clients.SESSIONS is an object; allowed: a client of 'memcached', 'memjs', 'memcache', 'memcache-client', 'memcache-plus' or '@keyv/memcache', or one of memcached.adapters.",
     );
   });
 });

@@ -3,10 +3,11 @@ import { createCache } from 'cache-manager';
 import { Cacheable } from 'cacheable';
 import { Keyv } from 'keyv';
 import { Memcache } from 'memcache';
+import { MemcacheClient } from 'memcache-client';
 import Memcached from 'memcached';
 import { expect, it } from 'vitest';
 import { probedApp } from '../support/probed-app.js';
-import { memjs } from '../support/cache-clients.js';
+import { memcachePlus, memjs } from '../support/cache-clients.js';
 import { look } from './fields.js';
 
 const ADDRESS = '127.0.0.1:1';
@@ -20,6 +21,11 @@ it.each<[string, string, () => object]>([
   ['memjs', 'options', () => memjs(ADDRESS)],
   ['memcache', '_nodes', () => new Memcache({ nodes: [ADDRESS] })],
   ['memcache', '_hash', () => new Memcache({ nodes: [ADDRESS] })],
+  ['memcache-client', '_servers', () => new MemcacheClient({ server: ADDRESS })],
+  ['memcache-client', 'options', () => new MemcacheClient({ server: ADDRESS })],
+  ['memcache-plus', 'hosts', () => memcachePlus(ADDRESS).value],
+  ['memcache-plus', 'connections', () => memcachePlus(ADDRESS).value],
+  ['memcache-plus', 'ring', () => memcachePlus(ADDRESS).value],
   ['@keyv/memcache', 'client', store],
   ['cacheable', '_primary', () => new Cacheable({ primary: new Keyv({ store: store() }) })],
   ['cacheable', '_secondary', () => new Cacheable({ secondary: new Keyv({ store: store() }) })],

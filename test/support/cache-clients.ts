@@ -4,6 +4,8 @@ import { Cacheable } from 'cacheable';
 import { Keyv } from 'keyv';
 import { Keyv as Keyv6 } from 'keyv6';
 import { Memcache } from 'memcache';
+import { MemcacheClient } from 'memcache-client';
+import MemcachePlus from 'memcache-plus';
 import { Client } from 'memjs';
 
 /** One way for an app to have a memcached, and what it does with it. */
@@ -42,6 +44,27 @@ function memcacheClient(address: string): CacheClient {
   };
 }
 
+function memcacheClientClient(address: string): CacheClient {
+  const client = new MemcacheClient({ server: address, cmdTimeout: 500 });
+  return {
+    value: client,
+    write: async (key) => Boolean(await client.set(key, 'value', { lifetime: 10 })),
+    end: () => client.shutdown(),
+  };
+}
+
+/** Unlike the others it dials on its own account: when it is created, and when a connection is lost. */
+export function memcachePlus(address: string, options: object = {}) {
+  const client = new MemcachePlus({ hosts: [address], onNetError: () => {}, ...options });
+  return {
+    value: client,
+    write: (key: string) => client.set(key, 'value', 10).then(() => true),
+    end: () => void client.disconnect(),
+    /** How long it waits before it dials its server again. */
+    waitMs: () => client.connections[address]!.backoff,
+  };
+}
+
 /** Some cache in front of a store of `@keyv/memcache`. */
 const inFront = (of: (store: KeyvMemcache) => object) => (address: string) => {
   const store = keyvStore(address);
@@ -53,10 +76,11 @@ const inFront = (of: (store: KeyvMemcache) => object) => (address: string) => {
   };
 };
 
-/** Every kind but `memcached`'s own client, by name. */
+/** Every kind but the clients of `memcached` and `memcache-plus`, by name. */
 export const CACHE_CLIENTS: [string, (address: string) => CacheClient][] = [
   ['memjs', memjsClient],
   ['memcache', memcacheClient],
+  ['memcache-client', memcacheClientClient],
   ['a store of @keyv/memcache', inFront((store) => store)],
   ['a Keyv', inFront((store) => new Keyv({ store }))],
   ['a Keyv 6', inFront((store) => new Keyv6({ store: store as never }))],

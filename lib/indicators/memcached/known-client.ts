@@ -1,6 +1,8 @@
 import { behind } from './adapters/keyv.js';
 import { isObjectOrArray } from './adapters/own-data.js';
 import { memcacheAdapter } from './adapters/memcache.js';
+import { memcacheClientAdapter } from './adapters/memcache-client.js';
+import { memcachePlusAdapter } from './adapters/memcache-plus.js';
 import { memcachedAdapter } from './adapters/memcached.js';
 import { memjsAdapter } from './adapters/memjs.js';
 import type { MemcachedClientAdapter } from '../../options/memcached-client.adapter.js';
@@ -15,6 +17,8 @@ const ADAPTERS: readonly MemcachedClientAdapter[] = [
   memcachedAdapter,
   memjsAdapter,
   memcacheAdapter,
+  memcacheClientAdapter,
+  memcachePlusAdapter,
 ];
 
 // cache-manager or a Cacheable, Keyv, a bridge, its store, the client.
