@@ -4,7 +4,7 @@ import { redact } from './redaction/redact.js';
 
 export const DATABASE = {
   notConnected: 'not connected yet.',
-  schemaIsSlow: 'connected; setting it up takes long, and is waited for without end.',
+  schemaIsSlow: 'connected; schema setup is still running (no time limit applies).',
   schemaFailed: 'schema could not be set up.',
   unreachable: 'cannot connect to database.',
   poolBusy: 'connection pool is busy.',
@@ -40,20 +40,20 @@ export const named = (name: string, sentence: string) => `${name}: ${sentence}`;
 /** The context of everything the module logs. */
 export const LOG_CONTEXT = 'HealthModule';
 
-/** Settings of others that make a fault worse, said once at start-up. */
-export const HAZARD = {
+/** Settings of DataSources and clients that make a fault worse, logged once at start-up. */
+export const CONFIGURATION_WARNING = {
   endlessConnect:
-    'connectTimeoutMS is not set: a connection to a server that accepts and stays silent is waited for without end.',
+    'connectTimeoutMS is not set: connecting to a server that accepts but never answers hangs forever.',
   deletedNodes:
-    'replication.restoreNodeTimeout is not set: mysql2 deletes a server that was refused a few times, until a restart.',
+    'replication.restoreNodeTimeout is not set: after a few refused connections mysql2 removes a server until the app restarts.',
   hiddenReplicas: (type: string) =>
-    `the replicas of ${type} cannot be asked one by one; the primary is.`,
+    `the replicas of ${type} cannot be checked separately; only the primary is checked.`,
   unknownDriver: (type: string) =>
-    `the driver of ${type} is not known: a query that hangs cannot be cancelled. The probe waits for that one and starts no other.`,
+    `the driver of ${type} is unknown: a query that hangs cannot be cancelled, and no other check starts until it ends.`,
   longReconnect: (reconnectMs: number) =>
-    `reconnect is ${reconnectMs} ms: a server that failed a few times is not used again for that long, even when it is back.`,
+    `reconnect is ${reconnectMs} ms: after a few failures the client does not use a server for that long, even when it is back.`,
   tls: (address: string) =>
-    `${address} takes TLS, which the probe does not speak: whether it answers is not known.`,
+    `${address} uses TLS, which the check does not support: its state is unknown.`,
 } as const;
 
 export const LOG = {

@@ -17,15 +17,15 @@ import { ShutdownSignal } from '../lifecycle/shutdown-signal.js';
 import { reasonOf } from '../redaction/reason.js';
 import { failureOutcome } from './check-failure.js';
 import { type DataSourceLike, isDataSource } from './data-source/data-source-like.js';
-import { Connector } from './data-source/connector.js';
-import { dataSourceHazards } from './data-source/hazards.js';
-import { NodeAsker } from './data-source/node-asker.js';
+import { BackgroundConnector } from './data-source/background-connector.js';
+import { configurationWarnings } from './data-source/configuration-warnings.js';
 import { type DataSourceNode, nodesOf } from './data-source/nodes.js';
+import { ServerPing } from './data-source/server-ping.js';
 import { ResourceHealthIndicator } from './resource-health-indicator.js';
 import { type FoundResource, Resources } from './resources.js';
 
 /**
- * Asks TypeORM `DataSource`s for one row, on a connection of the app's own pool.
+ * Selects one row from TypeORM `DataSource`s, on a connection of the app's own pool.
  *
  * Injectable wherever {@link HealthModule} is imported, for a Terminus controller of your own:
  *
@@ -46,7 +46,7 @@ export class DataSourceHealthIndicator
 {
   private readonly nodes = new WeakMap<DataSourceLike, readonly DataSourceNode[]>();
   private readonly checksByNode = new WeakMap<DataSourceNode, Check>();
-  private readonly connectors = new Map<DataSourceLike, Connector>();
+  private readonly connectors = new Map<DataSourceLike, BackgroundConnector>();
   private mayConnect = false;
 
   /** @internal */
@@ -63,8 +63,7 @@ export class DataSourceHealthIndicator
   }
 
   /**
-   * Asks one DataSource and reports it as `key`. Shares the result and the deadline the probes have
-   * for it.
+   * Checks one DataSource and reports it as `key`. The result and the deadline are those of the probes.
    *
    * @throws {TypeError} when `dataSource` is not a TypeORM DataSource
    * @example
@@ -78,7 +77,7 @@ export class DataSourceHealthIndicator
     key: Key,
     options: { dataSource: DataSourceLike },
   ): Promise<HealthIndicatorResult<Key>> {
-    // Easily left out from JavaScript.
+    // JavaScript may omit it.
     const { dataSource } = options ?? {};
     if (!isDataSource(dataSource)) {
       throw new TypeError(notAResource('dataSource', dataSource, 'a TypeORM DataSource'));
@@ -93,7 +92,7 @@ export class DataSourceHealthIndicator
   }
 
   onApplicationBootstrap(): void {
-    for (const { resource } of this.found.dataSources().values()) this.bringUp(resource);
+    for (const { resource } of this.found.dataSources().values()) this.startConnector(resource);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -118,7 +117,7 @@ export class DataSourceHealthIndicator
 
   /** @internal */
   protected override warningsOf(dataSource: DataSourceLike): readonly string[] {
-    return dataSourceHazards(dataSource);
+    return configurationWarnings(dataSource);
   }
 
   /**
@@ -127,13 +126,13 @@ export class DataSourceHealthIndicator
    */
   private async connect(): Promise<void> {
     this.mayConnect = true;
-    for (const { resource } of this.found.dataSources().values()) this.bringUp(resource);
+    for (const { resource } of this.found.dataSources().values()) this.startConnector(resource);
     const attempts = [...this.connectors.values()].map(({ firstAttempt }) => firstAttempt);
     if (attempts.length) await withDeadline(Promise.all(attempts), this.timeoutMs, () => []);
   }
 
-  /** Connects a DataSource in the background, if the options say so: also one of a module loaded later. */
-  private bringUp(dataSource: DataSourceLike): void {
+  /** Connects a DataSource in the background, if `dataSources.connect` is set: also one of a lazy module. */
+  private startConnector(dataSource: DataSourceLike): void {
     const { dataSources } = this.options;
     if (!this.mayConnect || !dataSources || !dataSources.connect) return;
     if (dataSource.isInitialized || this.connectors.has(dataSource)) return;
@@ -141,10 +140,11 @@ export class DataSourceHealthIndicator
     if (!found || dataSources.exclude.includes(found[0])) return;
     const report = ({ message = '', cause }: Outcome) =>
       log.warn(LOG.notUp(`db.${found[0]}`, message, reasonOf(cause)));
-    this.connectors.set(dataSource, new Connector(dataSource, this.shutdown.signal, report));
+    const connector = new BackgroundConnector(dataSource, this.shutdown.signal, report);
+    this.connectors.set(dataSource, connector);
   }
 
-  /** The same nodes for the same DataSource, each time: they are what the checks are kept by. */
+  /** The same nodes for the same DataSource: they are the keys of the checks. */
   private nodesOf(dataSource: DataSourceLike): readonly DataSourceNode[] {
     const { dataSources } = this.options;
     let nodes = this.nodes.get(dataSource);
@@ -155,7 +155,7 @@ export class DataSourceHealthIndicator
     return nodes;
   }
 
-  /** The same check for the same node, each time: it holds the outcome that callers share. */
+  /** The same check for the same node: it holds the outcome that callers share. */
   private checkOf(node: DataSourceNode): Check {
     let check = this.checksByNode.get(node);
     if (!check) {
@@ -166,17 +166,18 @@ export class DataSourceHealthIndicator
   }
 
   private createCheck(node: DataSourceNode): Check {
-    this.bringUp(node.dataSource);
+    this.startConnector(node.dataSource);
     const { dataSources, freshMs } = this.options;
     const { timeoutMs } = this;
     const whenBusy = dataSources && dataSources.onPoolBusy === 'notReady' ? 'down' : 'degraded';
-    const asker = new NodeAsker(node, { timeoutMs, whenBusy, closing: this.shutdown.signal });
+    const shutdown = this.shutdown.signal;
+    const ping = new ServerPing(node, { timeoutMs, whenBusy, shutdown });
     return new Check({
-      run: (run) => this.connectors.get(node.dataSource)?.pending ?? asker.ask(run),
+      run: (controller) => this.connectors.get(node.dataSource)?.pending ?? ping.run(controller),
       onFailure: failureOutcome(DATABASE.unreachable),
       timeoutMs,
       freshMs,
-      shutdown: this.shutdown.signal,
+      shutdown,
     });
   }
 }

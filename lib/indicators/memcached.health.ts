@@ -2,7 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
 import { type ProbeCheck, worstOf } from '../checks/outcome.js';
-import { CACHE, HAZARD, MEMCACHED_CLIENT, notAResource } from '../health.messages.js';
+import {
+  CACHE,
+  CONFIGURATION_WARNING,
+  MEMCACHED_CLIENT,
+  notAResource,
+} from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import { ShutdownSignal } from '../lifecycle/shutdown-signal.js';
@@ -93,8 +98,8 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     try {
       const tls = adapter.servers(client).filter((server) => server.tls);
       return [
-        ...(adapter.hazards?.(client) ?? []),
-        ...tls.map(({ address }) => HAZARD.tls(address)),
+        ...(adapter.warnings?.(client) ?? []),
+        ...tls.map(({ address }) => CONFIGURATION_WARNING.tls(address)),
       ];
     } catch {
       return [];

@@ -76,9 +76,9 @@ export interface MemcachedClientAdapter<Client extends object = object> {
   stateOf?(client: Client, server: MemcachedServer): MemcachedServerState;
 
   /**
-   * What about the client's settings makes a fault worse, one sentence each, logged once at start-up.
+   * The client's settings that make a fault worse, a sentence each. They are logged once at start-up.
    *
    * @default []
    */
-  hazards?(client: Client): readonly string[];
+  warnings?(client: Client): readonly string[];
 }

@@ -9,8 +9,7 @@ export class ChangeLog {
     if (outcome.logged) return;
     if (to !== 'up') {
       const { message = '', cause } = outcome;
-      const reason = cause === undefined ? '' : reasonOf(cause);
-      log.warn(LOG.notUp(check, message, reason) + withLineBreak(stackOf(cause)));
+      log.warn(LOG.notUp(check, message, reasonOf(cause)) + withLineBreak(stackOf(cause)));
     } else if (from !== undefined) {
       log.log(LOG.recovered(check, Math.round(outageMs / 1000)));
     }

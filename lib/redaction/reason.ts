@@ -13,8 +13,10 @@ export const reasonOf = (error: unknown): string =>
 export const stackOf = (error: unknown): string =>
   attempt(() => (error instanceof Error && error.stack ? shorten(show(error.stack)) : ''));
 
-const messageOf = (error: unknown) =>
-  error instanceof Error ? show(error.message || error.name) : show(error);
+function messageOf(error: unknown): string {
+  if (error === undefined) return '';
+  return show(error instanceof Error ? error.message || error.name : error);
+}
 
 // A driver may quote the whole of a statement.
 const LONGEST = 4_000;

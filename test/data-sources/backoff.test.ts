@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { backoffMs } from '../../lib/indicators/data-source/connector.js';
+import { backoffMs } from '../../lib/indicators/data-source/background-connector.js';
 
 it.each([
   [0, 250],

@@ -1,11 +1,7 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import {
-  adaptPool,
-  askDirectly,
-  probeQuery,
-  rawPoolOf,
-} from '../../lib/indicators/data-source/driver.js';
+import { directPing, probeQuery } from '../../lib/indicators/data-source/driver-ping.js';
+import { adaptPool, rawPoolOf } from '../../lib/indicators/data-source/driver-pools.js';
 
 type Type = DataSourceOptions['type'];
 
@@ -64,7 +60,7 @@ describe('a driver that is not connected', () => {
   it.each([...Object.keys(QUERIES), 'mongodb'])('of type %s has nothing to be asked', (type) => {
     const driver = driverOf(type as Type);
     expect(poolOf(driver)).toBeUndefined();
-    expect(askDirectly(driver)).toBeUndefined();
+    expect(directPing(driver)).toBeUndefined();
   });
 });
 

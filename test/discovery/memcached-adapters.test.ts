@@ -44,7 +44,7 @@ describe('memcached.adapters', () => {
 
   it('say what the client makes of its servers, and what to warn of', async () => {
     const memcached = {
-      adapters: [{ ...adapter, stateOf: () => 'dead' as const, hazards: () => ['no retry.'] }],
+      adapters: [{ ...adapter, stateOf: () => 'dead' as const, warnings: () => ['no retry.'] }],
     };
     const app = await probedApp({ providers: providers(server.address) }, { memcached });
     expect(await app.says()).toBe('503 cache.OWN: server given up by the client.');
@@ -90,7 +90,7 @@ describe('memcached.adapters', () => {
     ['throws in matches', { matches: fail }, '200 OK'],
     ['throws in servers', { servers: fail }, '503 cache.OWN: check failed.'],
     ['throws in stateOf', { stateOf: fail }, '503 cache.OWN: check failed.'],
-    ['throws in hazards', { hazards: fail }, '200 OK'],
+    ['throws in warnings', { warnings: fail }, '200 OK'],
     ['gives no list', { servers: () => undefined as never }, '503 cache.OWN: check failed.'],
     ['gives no address', { servers: () => [{} as never] }, `503 cache.OWN: ${UNREACHABLE}`],
     ['gives an unknown state', { stateOf: () => 'x' as never }, '503 cache.OWN: check failed.'],

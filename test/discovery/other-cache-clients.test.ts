@@ -210,8 +210,7 @@ describe('a server with TLS', () => {
       },
     });
     expect(app.logger.ofHealthModule).toContain(
-      `warn cache.CACHE: ${dead} takes TLS, which the probe does not speak: ` +
-        'whether it answers is not known.',
+      `warn cache.CACHE: ${dead} uses TLS, which the check does not support: its state is unknown.`,
     );
   });
 });

@@ -60,7 +60,7 @@ describe('at its start an app warns once', () => {
         driver: { createPool: () => {}, createPoolCluster: () => {} },
         replication: { ...servers, restoreNodeTimeout: 1_000 },
       }),
-      [/^warn db\.RESOURCE: the replicas of mysql cannot be asked one by one/],
+      [/^warn db\.RESOURCE: the replicas of mysql cannot be checked separately/],
     ],
     [
       'of hours without a server of memcached',

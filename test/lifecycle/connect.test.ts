@@ -210,10 +210,10 @@ describe.each([
       const app = await starting(migrating(() => gate.opened));
       await until('it migrates', () => dataSourceOf(app).isInitialized);
       expect(await app.says()).toBe(NOT_YET);
-      const told = () => app.logger.ofHealthModule.filter((line) => line.includes('takes long'));
+      const told = () => app.logger.ofHealthModule.filter((line) => line.includes('still running'));
       await until('that takes long', () => told().length > 0, 30_000);
       expect(told()).toEqual([
-        expect.stringMatching(/^warn db\.default: connected; setting it up takes long/),
+        expect.stringMatching(/^warn db\.default: connected; schema setup is still running/),
       ]);
       gate.open();
       await until('it is ready', () => isReady(app));

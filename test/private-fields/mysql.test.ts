@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import type { DataSourceOptions } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adaptPool, rawPoolOf } from '../../lib/indicators/data-source/driver.js';
+import { adaptPool, rawPoolOf } from '../../lib/indicators/data-source/driver-pools.js';
 import { type MariadbServer, startMariadb } from '../servers/index.js';
 import { connect, look } from './fields.js';
 
@@ -132,12 +132,12 @@ describe.each(['mysql2-3.15', 'mysql2'])('%s', (library) => {
     const { pool } = look((await connect(options())).driver);
     const adapted = adaptPool(pool)!;
     const { signal } = new AbortController();
-    await expect(adapted.askAside('SELECT 1 AS one', signal)).resolves.toEqual([{ one: 1 }]);
+    await expect(adapted.queryOutside('SELECT 1 AS one', signal)).resolves.toEqual([{ one: 1 }]);
     expect(pool._allConnections).toHaveLength(1);
 
     pool._allConnections.get(0).destroy();
     expect(pool._allConnections).toHaveLength(0);
-    await expect(adapted.askAside('SELECT 1 AS one', signal)).resolves.toEqual([{ one: 1 }]);
-    await expect(adaptPool(pool)!.askAside('SELECT 1', signal)).rejects.toThrow(/no connection/);
+    await expect(adapted.queryOutside('SELECT 1 AS one', signal)).resolves.toEqual([{ one: 1 }]);
+    await expect(adaptPool(pool)!.queryOutside('SELECT 1', signal)).rejects.toThrow(/no connection/);
   });
 });

@@ -1,7 +1,7 @@
 import { Socket } from 'node:net';
 import type { DataSourceOptions } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adaptPool, rawPoolOf } from '../../lib/indicators/data-source/driver.js';
+import { adaptPool, rawPoolOf } from '../../lib/indicators/data-source/driver-pools.js';
 import { type PostgresServer, startPostgres } from '../servers/index.js';
 import { connect, look } from './fields.js';
 
@@ -75,10 +75,10 @@ describe('pg and pg-pool', () => {
     const client = await pool.connect();
     const waiting = pool.connect();
     const [place] = pool._pendingQueue;
-    expect(adaptPool(pool)?.gaveUp(place)).toBe(false);
+    expect(adaptPool(pool)?.hasTimedOut(place)).toBe(false);
     await expect(waiting).rejects.toThrow('timeout exceeded');
     expect(place.timedOut).toBe(true);
-    expect(adaptPool(pool)?.gaveUp(place)).toBe(true);
+    expect(adaptPool(pool)?.hasTimedOut(place)).toBe(true);
     expect(pool._pendingQueue).toEqual([]);
     client.release();
   });

@@ -1,96 +1,131 @@
-import { onAbort } from '../../checks/deadline.js';
-import { type HeldConnection, kill, HostLookup, type Pool } from './pool.js';
+import { onAbort, startDeadline } from '../../checks/deadline.js';
+import type { Pool, PooledConnection } from './pool.js';
+import { destroySocket, HostLookup } from './sockets.js';
 
-/** Who waits for a connection. */
-export interface Taker {
-  take(connection: HeldConnection): void;
-  fail(error: unknown): void;
+interface Waiter {
+  resolve(connection: PooledConnection): void;
+  reject(error: unknown): void;
 }
 
 /**
- * A connection that was asked of a pool and has not come yet. It cannot be called off, only left
- * alone: what comes when nobody waits any more goes straight back to the pool.
+ * A request for a connection of a pool. A pool cannot cancel one: a connection that arrives when no ping
+ * waits for it goes straight back.
  */
 export class Acquisition {
-  /** The member the pool opens for it; none when it gets a connection that there is already. */
+  /** The member that the pool opens for it; undefined when it gets a connection that exists. */
   private opening: unknown;
   private lookup?: HostLookup;
-  /** Its place behind others, while there is none for it. */
-  private readonly place: unknown;
+  /** Its place in the wait queue; undefined when the pool had a connection for it. */
+  private readonly ticket: unknown;
   private readonly membersBefore: ReadonlySet<unknown>;
-  private settled = false;
-  private failed = false;
-  private taker?: Taker;
+  private isSettled = false;
+  private hasFailed = false;
+  private waiter?: Waiter;
 
-  /** @param closing aborts when the app goes down: then nothing may stay open that it would wait for */
+  /** @param shutdown aborts when the app shuts down: then no connection may stay open that it would wait for */
   constructor(
     private readonly pool: Pool,
-    closing: AbortSignal,
+    shutdown: AbortSignal,
   ) {
     this.membersBefore = new Set(pool.members());
-    const waiting = pool.line().length;
+    const queued = pool.waitQueue().length;
     const connection = pool.acquire();
-    const line = pool.line();
-    this.place = line.length > waiting ? line.at(-1) : undefined;
+    const queue = pool.waitQueue();
+    this.ticket = queue.length > queued ? queue.at(-1) : undefined;
     this.opening = pool.members().find((member) => !this.membersBefore.has(member));
-    if (this.opening)
+    if (this.opening) {
       this.lookup = new HostLookup(pool.socketOf(this.opening), pool.hostOf(this.opening));
-    const callOff = onAbort(closing, () => this.cancelOpening({ force: true }));
-    connection.finally(callOff).then(
+    }
+    const cleanUp = onAbort(shutdown, () => this.cancelOpening({ force: true }));
+    connection.finally(cleanUp).then(
       (held) => {
-        this.settled = true;
-        if (this.taker) this.taker.take(held);
+        this.isSettled = true;
+        if (this.waiter) this.waiter.resolve(held);
         else held.release();
       },
       (error) => {
-        this.settled = true;
-        this.failed = true;
-        this.taker?.fail(error);
+        this.isSettled = true;
+        this.hasFailed = true;
+        this.waiter?.reject(error);
       },
     );
   }
 
-  /** Whether to wait on with it: it is in line, or a connection is being opened for it. */
-  get pending(): boolean {
-    return !this.settled && (this.inLine || this.findOpening() !== undefined);
+  /** Whether a ping can wait for it: it is in the wait queue, or a connection is being opened for it. */
+  get isPending(): boolean {
+    return !this.isSettled && (this.isQueued || this.findOpening() !== undefined);
   }
 
-  /** Whether it waits behind others. */
-  get inLine(): boolean {
-    return this.place !== undefined && this.pool.line().includes(this.place);
+  /** Whether the pool had no connection for it, opened none, and ended its wait. */
+  get wasRefused(): boolean {
+    return this.hasFailed && !this.isFresh;
   }
 
-  /** Whether the pool had none for it, and none to open, and did not let it wait any longer. */
-  get refused(): boolean {
-    return this.failed && !this.fresh;
-  }
-
-  /** Whether the connection is a new one, so that its failure speaks for the server. */
-  get fresh(): boolean {
+  /** Whether the connection is a new one, whose failure is that of the server. */
+  get isFresh(): boolean {
     return this.opening !== undefined;
   }
 
-  /** Who gets the connection when it comes; nobody: it goes back to the pool. */
-  handTo(taker: Taker | undefined): void {
-    this.taker = taker;
-  }
-
   /**
-   * Ends the opening of a connection that does not come, unless its host is being looked up, as far as
-   * that is known: not of one that the pool opens later than it was asked for.
+   * Waits for the connection, in place of an earlier caller.
+   *
+   * @returns undefined when it is still in the wait queue after `patienceMs`, or when `signal` aborts
    */
-  cancelOpening({ force = false } = {}): void {
-    if (this.settled || this.inLine) return;
-    const opening = this.findOpening();
-    if (opening && (force || !this.lookup?.running)) kill(this.pool.socketOf(opening));
+  wait(patienceMs: number, signal: AbortSignal): Promise<PooledConnection | undefined> {
+    return new Promise((resolve, reject) => {
+      if (signal.aborted) {
+        this.cancelOpening();
+        return resolve(undefined);
+      }
+      const leave = () => {
+        end();
+        this.waiter = undefined;
+        resolve(undefined);
+      };
+      const cancelPatience = startDeadline(patienceMs, () => {
+        if (this.isQueued) leave();
+      });
+      const ignoreAbort = onAbort(signal, () => {
+        leave();
+        this.cancelOpening();
+      });
+      function end() {
+        cancelPatience();
+        ignoreAbort();
+      }
+      this.waiter = {
+        resolve(connection) {
+          end();
+          resolve(connection);
+        },
+        reject(error) {
+          end();
+          reject(error as Error);
+        },
+      };
+    });
+  }
+
+  private get isQueued(): boolean {
+    return this.ticket !== undefined && this.pool.waitQueue().includes(this.ticket);
   }
 
   /**
-   * When those before it in line are gone with their connections, the pool opens one for it. Which,
-   * can be told if it is the only one being opened.
+   * Ends the opening of a connection that does not arrive, unless the look-up of its host is known to be
+   * under way: that of a connection which the pool opens later than it was requested is not known.
+   */
+  private cancelOpening({ force = false } = {}): void {
+    if (this.isSettled || this.isQueued) return;
+    const opening = this.findOpening();
+    if (opening && (force || !this.lookup?.isRunning)) destroySocket(this.pool.socketOf(opening));
+  }
+
+  /**
+   * When the requests before it have left the wait queue with their connections, the pool opens one for
+   * it. Which member that is can be known if it is the only one being opened.
    */
   private findOpening(): unknown {
-    if (!this.opening && this.place !== undefined && !this.inLine) {
+    if (!this.opening && this.ticket !== undefined && !this.isQueued) {
       const [opening, ...others] = this.pool
         .members()
         .filter((member) => !this.membersBefore.has(member) && this.pool.isOpening(member));

@@ -1,6 +1,6 @@
 import type { DataSourceLike } from './data-source-like.js';
 
-/** What is read of a DataSource whose entities are known; public in TypeORM. */
+/** The public fields of an initialized DataSource that are read. */
 interface InitializedDataSource {
   readonly driver: { readonly treeSupport?: boolean };
   readonly entityMetadatas: readonly { readonly target: unknown; readonly treeType?: string }[];

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { askAndDrop, dialledName, type HeldConnection, type Pool } from './pool.js';
+import type { Pool, PooledConnection } from './pool.js';
+import { dialledName, runOutsidePool } from './sockets.js';
 
 // Public API of mysql2.
 interface MysqlConnection {
@@ -19,11 +20,11 @@ interface MysqlPool {
   on(event: 'acquire', listener: () => void): void;
 }
 
-// Private: mysql2's lists of members and of those who wait, whether it is closed, the options of its
+// Private: mysql2's lists of members and of waiting requests, whether a pool is closed, the options of its
 // connections, and the socket, the options and the state of one. Without the lists a pool is not
-// recognised, and TypeORM has to ask; without the socket nothing can be cancelled, and the one run under
-// way is waited for. And the nodes of a cluster, without which its replicas are not asked; until when it
-// leaves one alone, without which that is not told; and whether it dials on.
+// recognized, and TypeORM runs the query; without the socket nothing can be cancelled, and each ping joins
+// the one that is under way. And of a cluster: its nodes, without which its replicas are not pinged; until
+// when it suspends one, without which that is not reported; and whether it dials again.
 interface Queue {
   readonly length: number;
   get(index: number): unknown;
@@ -65,7 +66,7 @@ function hostOf(connection: unknown): string | undefined {
   return socketPath ? undefined : host;
 }
 
-/** Or else it is the package mysql, whose pools are others. */
+/** Whether the package is mysql2, and not mysql, whose pools are different. */
 export const isMysql2 = (library: object): boolean => 'createServer' in library;
 
 /** The pool of mysql2, which TypeORM uses for mysql and mariadb. */
@@ -74,7 +75,7 @@ export function mysqlPool(candidate: unknown): Pool | undefined {
   if (!pool?.getConnection || !isQueue(pool._allConnections) || !isQueue(pool._connectionQueue)) {
     return undefined;
   }
-  // Later they may all be gone.
+  // Later all connections may be gone.
   let Connection = connectionClass(pool._allConnections.get(0));
   return {
     acquire: () => acquire(pool),
@@ -87,14 +88,14 @@ export function mysqlPool(candidate: unknown): Pool | undefined {
       return socketPath ?? `${host}:${port}`;
     },
     hostOf,
-    line: () => listOf(pool._connectionQueue),
-    // Not for one in line, who is seen to leave it, as here nobody gives up.
-    onServed: (served) => pool.on('acquire', served),
-    gaveUp: () => false,
-    async askAside(sql, signal) {
+    waitQueue: () => listOf(pool._connectionQueue),
+    // Not emitted for a request of the wait queue. That one is seen to leave the queue: none times out.
+    onServed: (listener) => pool.on('acquire', listener),
+    hasTimedOut: () => false,
+    async queryOutside(sql, signal) {
       Connection ??= connectionClass(pool._allConnections.get(0));
-      if (!Connection) throw new Error('mysql2 shows no connection to make another one like it');
-      return askOn(new Connection({ config: pool.config.connectionConfig }), sql, signal);
+      if (!Connection) throw new Error('the pool of mysql2 has no connection to copy');
+      return runOn(new Connection({ config: pool.config.connectionConfig }), sql, signal);
     },
     end: () => pool.end(ignore),
     provesAlive,
@@ -108,7 +109,7 @@ const SERVES_NOBODY = [
   1079, // ER_SHUTDOWN_COMPLETE
   1927, // ER_CONNECTION_KILLED, of MariaDB
   3032, // ER_SERVER_OFFLINE_MODE
-  9001, // ProxySQL: no server of the host group answers
+  9001, // ProxySQL: no server of the host group responds
 ];
 // Codes of the client library: sent by a proxy, such as MySQL Router, which cannot reach its server.
 const isClientError = (errno: number) => errno >= 2000 && errno < 3000;
@@ -130,13 +131,13 @@ export function poolsOfCluster(cluster: unknown): Readonly<Record<string, unknow
   );
 }
 
-/** Whether a cluster leaves a node alone for now (`restoreNodeTimeout`), by the clock it goes by. */
-export function leavesAlone(cluster: unknown, name: string): boolean {
+/** Whether a cluster does not use a node for now (`restoreNodeTimeout`), by the clock of the cluster. */
+export function isSuspendedIn(cluster: unknown, name: string): boolean {
   const { _offlineUntil = 0 } = (cluster as MysqlClusterFields | undefined)?._nodes?.[name] ?? {};
   return _offlineUntil > 0 && _offlineUntil > Number(process.hrtime.bigint()) / 1e6;
 }
 
-function acquire(pool: MysqlPool): Promise<HeldConnection> {
+function acquire(pool: MysqlPool): Promise<PooledConnection> {
   return new Promise((resolve, reject) => {
     pool.getConnection((error, connection) => {
       if (error) {
@@ -151,8 +152,8 @@ function acquire(pool: MysqlPool): Promise<HeldConnection> {
           connection.off('error', ignore);
           connection.release();
         },
-        // The listener stays: what a dying connection still says must not be fatal.
-        drop: () => connection.destroy(),
+        // The listener stays: a last error of the connection must not be fatal.
+        discard: () => connection.destroy(),
       });
     });
   });
@@ -164,9 +165,9 @@ function query(connection: MysqlConnection, sql: string): Promise<unknown> {
   });
 }
 
-function askOn(connection: MysqlConnection, sql: string, signal: AbortSignal): Promise<unknown> {
+function runOn(connection: MysqlConnection, sql: string, signal: AbortSignal): Promise<unknown> {
   connection.on('error', ignore);
-  return askAndDrop(
+  return runOutsidePool(
     () => socketOf(connection),
     () => hostOf(connection),
     signal,
@@ -178,8 +179,8 @@ function askOn(connection: MysqlConnection, sql: string, signal: AbortSignal): P
   );
 }
 
-/** Else a cluster whose connection is cut off dials four times more, whoever waits for it. */
-export function stopRetries(cluster: unknown): void {
+/** A cluster whose connection is destroyed would dial four times more. */
+export function stopRetriesOf(cluster: unknown): void {
   const fields = cluster as MysqlClusterFields | undefined;
   if (fields?._canRetry) fields._canRetry = false;
 }
@@ -187,8 +188,8 @@ export function stopRetries(cluster: unknown): void {
 type ConnectionClass = new (options: { config: object }) => MysqlConnection;
 
 /**
- * mysql2 makes a connection from ready options only by its class, which a pooled one extends: in 3.11.5
- * to 3.19.1 in two steps, of which the nearer one wants a pool.
+ * mysql2 creates a connection from resolved options only by its class, which that of a pooled connection
+ * extends: in 3.11.5 to 3.19.1 by way of a class that requires a pool.
  */
 function connectionClass(pooled: unknown): ConnectionClass | undefined {
   let candidate: unknown = pooled?.constructor;

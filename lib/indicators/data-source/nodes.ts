@@ -1,25 +1,25 @@
 import type { DataSourceLike } from './data-source-like.js';
-import { makesUnknownPools } from './driver.js';
+import { createsUnknownPools } from './driver-pools.js';
 
 /** One database server behind a DataSource. */
 export interface DataSourceNode {
   readonly dataSource: DataSourceLike;
-  /** What the name of the DataSource gets for it. */
+  /** Follows the name of the DataSource in the name of the check. */
   readonly suffix: string;
-  /** Which replica, from 0; none for the primary, or for the only server there is. */
+  /** The index of a replica; undefined for the primary, or the only server. */
   readonly replica?: number;
 }
 
-// The drivers whose replicas have pools of their own that are known.
+// The drivers whose replicas have separate pools of a known kind.
 const REPLICATED = ['postgres', 'cockroachdb', 'mysql', 'mariadb'];
 
-/** Whether a DataSource is replicated with a driver whose replicas cannot be asked one by one. */
+/** Whether a DataSource has replicas that cannot be pinged separately. */
 export function hidesReplicas({ options, driver }: DataSourceLike): boolean {
-  const isKnown = REPLICATED.includes(options?.type ?? '') && !makesUnknownPools(driver);
+  const isKnown = REPLICATED.includes(options?.type ?? '') && !createsUnknownPools(driver);
   return replicasOf(options) > 0 && !isKnown;
 }
 
-/** The servers of a DataSource, each to be asked by itself: several under `replication` only. */
+/** The servers of a DataSource, each with its own check: several under `replication` only. */
 export function nodesOf(dataSource: DataSourceLike, eachReplica: boolean): DataSourceNode[] {
   const replicas = replicasOf(dataSource.options);
   if (!eachReplica || replicas === 0 || hidesReplicas(dataSource)) {
@@ -35,6 +35,6 @@ export function nodesOf(dataSource: DataSourceLike, eachReplica: boolean): DataS
   ];
 }
 
-/** How many replicas the options name. */
+/** The number of replicas in the options. */
 export const replicasOf = (options: DataSourceLike['options']) =>
   options?.replication?.slaves?.length ?? 0;

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import { askAndDrop, dialledName, type HeldConnection, type Pool } from './pool.js';
+import type { Pool, PooledConnection } from './pool.js';
+import { dialledName, runOutsidePool } from './sockets.js';
 
 // Public API of pg and pg-pool.
 interface PgClient {
@@ -21,15 +22,15 @@ interface PgPool {
   end(): Promise<void>;
 }
 
-// Private: pg-pool's lists of members and of those who wait, what marks one of these who gave up, and
-// the socket, the host and the state of a pg client. Without the lists a pool is not recognised, and
-// TypeORM has to ask; without the socket (pg-native) nothing can be cancelled, and the one run under
-// way is waited for.
+// Private: pg-pool's lists of members and of waiting requests, the mark of a request that timed out, and the
+// socket, the host and the state of a pg client. Without the lists a pool is not recognized, and TypeORM
+// runs the query; without the socket (pg-native) nothing can be cancelled, and each ping joins the one
+// that is under way.
 interface PgPoolFields {
   readonly _clients: readonly unknown[];
-  readonly _pendingQueue: readonly PgPlace[];
+  readonly _pendingQueue: readonly PgTicket[];
 }
-interface PgPlace {
+interface PgTicket {
   readonly timedOut?: boolean;
 }
 interface PgClientFields {
@@ -65,19 +66,19 @@ export function postgresPool(candidate: unknown): Pool | undefined {
       return `${host}:${port}`;
     },
     hostOf: (client) => hostOf(pool, client),
-    line: () => pool._pendingQueue,
-    onServed: (served) => pool.on('acquire', served),
-    gaveUp: (place) => (place as PgPlace).timedOut === true,
-    askAside: (sql, signal) => askAside(pool, sql, signal),
-    // Rejects when it was ended before.
+    waitQueue: () => pool._pendingQueue,
+    onServed: (listener) => pool.on('acquire', listener),
+    hasTimedOut: (ticket) => (ticket as PgTicket).timedOut === true,
+    queryOutside: (sql, signal) => queryOutside(pool, sql, signal),
+    // Rejects when the pool has ended.
     end: () => void pool.end().catch(ignore),
     provesAlive,
   };
 }
 
 /**
- * Lets the first connection of a pool fail while `mayFail()`. TypeORM takes one from the pool of each
- * replica before it counts as connected, and gives it back at once. The pool opens another one on use.
+ * Lets the first connection of a pool fail while `mayFail()`. TypeORM acquires one from the pool of each
+ * replica before it counts as connected, and releases it at once. The pool opens another one on use.
  */
 export function allowFirstFailure(raw: unknown, mayFail: () => boolean): void {
   const pool = raw as { connect?: PgPool['connect'] };
@@ -95,7 +96,7 @@ export function allowFirstFailure(raw: unknown, mayFail: () => boolean): void {
 
 // admin_shutdown, crash_shutdown, cannot_connect_now, database_dropped, idle_session_timeout
 const SERVES_NOBODY = ['57P01', '57P02', '57P03', '57P04', '57P05'];
-// PgBouncer uses one SQLSTATE for all its errors. In these words its PostgreSQL is gone.
+// PgBouncer uses one SQLSTATE for all its errors. These words mean that its PostgreSQL is gone.
 const BACKEND_IS_GONE = /server login|server conn crashed|server_login_retry|shutting down/i;
 
 /** Only an ErrorResponse has a severity next to its SQLSTATE: the code `EPIPE` looks like a SQLSTATE. */
@@ -106,14 +107,14 @@ function provesAlive(error: unknown): boolean {
   return !SERVES_NOBODY.includes(code) && !(isPoolerError && BACKEND_IS_GONE.test(String(message)));
 }
 
-function acquire(pool: PgPool): Promise<HeldConnection> {
+function acquire(pool: PgPool): Promise<PooledConnection> {
   return new Promise((resolve, reject) => {
     pool.connect((error, client, done) => {
       if (error) {
         reject(error);
         return;
       }
-      // pg-pool takes its own listener off while a client is out: an error nobody hears is fatal.
+      // pg-pool removes its own listener while a client is acquired: an error without a listener is fatal.
       client.on('error', ignore);
       const giveBack = (broken?: Error) => {
         client.off('error', ignore);
@@ -123,16 +124,16 @@ function acquire(pool: PgPool): Promise<HeldConnection> {
         socket: socketOf(client),
         query: async (sql) => (await client.query(sql)).rows,
         release: () => giveBack(),
-        drop: () => giveBack(new Error('a health check failed on this connection')),
+        discard: () => giveBack(new Error('a health check failed on this connection')),
       });
     });
   });
 }
 
-function askAside(pool: PgPool, sql: string, signal: AbortSignal): Promise<unknown> {
+function queryOutside(pool: PgPool, sql: string, signal: AbortSignal): Promise<unknown> {
   const client = new pool.Client(pool.options);
   client.on('error', ignore);
-  return askAndDrop(
+  return runOutsidePool(
     () => socketOf(client),
     () => hostOf(pool, client),
     signal,

@@ -2,22 +2,24 @@ import { queueMicrotask } from '../../checks/clock.js';
 import { startDeadline } from '../../checks/deadline.js';
 import type { DataSourceLike } from './data-source-like.js';
 import { replicasOf } from './nodes.js';
-import { kill, HostLookup, type Pool } from './pool.js';
+import { adaptPool, clusterPoolsOf, stopRetries } from './driver-pools.js';
+import type { Pool } from './pool.js';
+import { watchPoolCreation } from './pool-creation.js';
 import { allowFirstFailure } from './postgres-pool.js';
-import { adaptPool, clusterPoolsOf, failAtOnce, watchConnecting } from './driver.js';
+import { destroySocket, HostLookup } from './sockets.js';
 
-// A replica that takes longer is left to its pool, which connects again on use. The primary is dialled
-// after it, and needs the rest of the attempt.
+// A replica that takes longer is left out: its pool connects again on use. The primary is dialled after
+// it, and needs the rest of the attempt.
 const REPLICA_MS = 2_000;
 
 /**
- * One attempt of a driver to connect. TypeORM keeps the pool to itself until its first connection
- * stands, so the pool is caught as the driver makes it: without it, an attempt at a silent server
- * could neither be bounded nor ended.
+ * One attempt of a driver to connect. TypeORM does not expose the pool until its first connection is open,
+ * so the pool is observed as the driver creates it: without it, an attempt at a silent server could not
+ * be ended.
  */
-export class Connecting {
-  /** Whether the driver is through. What comes then sets up the schema. */
-  connected = false;
+export class ConnectionAttempt {
+  /** Whether the driver has connected. TypeORM then sets up the schema. */
+  isConnected = false;
   private readonly driver: object;
   private readonly replicas: number;
   private readonly pools: Pool[] = [];
@@ -28,9 +30,9 @@ export class Connecting {
   constructor({ driver, options }: DataSourceLike) {
     this.driver = driver;
     this.replicas = replicasOf(options);
-    const restoreDriver = watchConnecting(driver, {
+    const restoreDriver = watchPoolCreation(driver, {
       onPool: (raw) => this.add(raw),
-      onConnected: () => (this.connected = true),
+      onConnected: () => (this.isConnected = true),
     });
     this.cleanUps.push(restoreDriver);
   }
@@ -40,33 +42,32 @@ export class Connecting {
     for (const cleanUp of this.cleanUps) cleanUp();
   }
 
-  /** Ends what the attempt has open, which makes it fail; a lookup under way only by force, else after it. */
+  /** Destroys the connections of the attempt, which makes it fail; after a look-up under way, unless by force. */
   cancel({ force = false } = {}): void {
     this.isCancelled = true;
-    failAtOnce(this.driver);
+    stopRetries(this.driver);
     for (const pool of this.all()) {
-      for (const member of pool.members()) this.drop(pool, member, force);
+      for (const member of pool.members()) this.destroy(pool, member, force);
     }
   }
 
-  /** Ends the pools of an attempt that failed: the next one makes new ones. */
+  /** Ends the pools of an attempt that failed: the next one creates new ones. */
   discard(): void {
-    // An end waits for members that are still being opened, and those of a silent replica stay it.
+    // The end of a pool waits for members that are being opened, and those of a silent replica never are.
     this.cancel();
     for (const pool of this.all()) pool.end();
   }
 
   private all(): Pool[] {
-    const cluster = clusterPoolsOf(this.driver).map(adaptPool);
-    return [...this.pools, ...cluster.filter((pool) => pool !== undefined)];
+    return [...this.pools, ...clusterPoolsOf(this.driver)];
   }
 
-  private drop(pool: Pool, member: unknown, force: boolean): void {
-    const destroySocket = () =>
-      kill(pool.socketOf(member), `no connection to ${pool.addressOf(member)}`);
+  private destroy(pool: Pool, member: unknown, force: boolean): void {
+    const destroy = () =>
+      destroySocket(pool.socketOf(member), `no connection to ${pool.addressOf(member)}`);
     const lookup = this.lookups.get(member);
-    if (force || !lookup) destroySocket();
-    else lookup.whenOver(destroySocket);
+    if (force || !lookup) destroy();
+    else lookup.whenOver(destroy);
   }
 
   private add(raw: unknown): void {
@@ -86,9 +87,9 @@ export class Connecting {
   /** A replica that is down must not keep the DataSource from connecting. */
   private allowFailure(raw: unknown, pool: Pool): void {
     allowFirstFailure(raw, () => !this.isCancelled);
-    const giveUp = () => {
-      for (const member of pool.members().filter(pool.isOpening)) this.drop(pool, member, false);
+    const leaveOut = () => {
+      for (const member of pool.members().filter(pool.isOpening)) this.destroy(pool, member, false);
     };
-    this.cleanUps.push(startDeadline(REPLICA_MS, giveUp));
+    this.cleanUps.push(startDeadline(REPLICA_MS, leaveOut));
   }
 }

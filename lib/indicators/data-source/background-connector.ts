@@ -1,37 +1,37 @@
 import { pause } from '../../checks/clock.js';
-import { startDeadline, withDeadline } from '../../checks/deadline.js';
+import { onAbort, startDeadline, withDeadline } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/outcome.js';
 import { DATABASE } from '../../health.messages.js';
 import { reasonOf } from '../../redaction/reason.js';
 import type { DataSourceLike } from './data-source-like.js';
-import { Connecting } from './connecting.js';
+import { ConnectionAttempt } from './connection-attempt.js';
 import { keepPushed, upgradeTreeRepositories } from './late-initialization.js';
 
-// As long as mysql2 waits by itself; pg waits for ever.
+// The default of mysql2; pg has none.
 const ATTEMPT_MS = 10_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
-// A migration that failed fails again, and may have to be undone each time.
+// A migration that failed is likely to fail again, and may have to be undone each time.
 const SCHEMA_PAUSE_MS = 30_000;
-// How long an attempt whose sockets are gone may take to notice.
+// The time that an attempt needs to settle once its sockets are destroyed.
 const END_MS = 1_000;
 
 const NOT_CONNECTED: Outcome = { status: 'down', message: DATABASE.notConnected, logged: true };
 
-/** Brings a DataSource up in the background: one attempt at a time, until one succeeds. */
-export class Connector {
-  /** Why the DataSource cannot be asked; none once it is up, with its migrations through. */
+/** Initializes a DataSource in the background: one attempt at a time, until one succeeds. */
+export class BackgroundConnector {
+  /** The outcome of a check until the DataSource is initialized, with its migrations; then undefined. */
   pending: Outcome | undefined = NOT_CONNECTED;
-  /** Resolves with the end of the first attempt, whatever came of it. */
+  /** Resolves when the first attempt has succeeded or failed. */
   readonly firstAttempt: Promise<void>;
   private readonly ended: Promise<void>;
   private isSlow = false;
   private readonly restorePushed: () => void;
 
-  /** @param report is told of each failure that is not the same as the one before, and once of a slow schema */
+  /** @param report receives each failure that differs from the one before, and once a slow schema setup */
   constructor(
     private readonly dataSource: DataSourceLike,
-    private readonly closing: AbortSignal,
+    private readonly shutdown: AbortSignal,
     private readonly report: (failure: Outcome) => void,
   ) {
     this.restorePushed = keepPushed(dataSource);
@@ -39,7 +39,7 @@ export class Connector {
     this.ended = this.firstAttempt.then(() => this.connectAgain());
   }
 
-  /** Resolves when nothing of it is left, after `closing` aborted. */
+  /** Resolves when no attempt is left, after `shutdown` aborted. */
   async end(): Promise<void> {
     await withDeadline(this.ended, END_MS, () => undefined);
   }
@@ -57,54 +57,53 @@ export class Connector {
   private async connectOnce(): Promise<void> {
     const before = this.pending;
     this.pending = await this.attempt();
-    if (this.pending && !this.closing.aborted && !isSame(this.pending, before)) {
+    if (this.pending && !this.shutdown.aborted && !isSame(this.pending, before)) {
       this.report(this.pending);
     }
   }
 
   private async connectAgain(): Promise<void> {
-    for (let failures = 0; this.pending && !this.closing.aborted; failures++) {
+    for (let failures = 0; this.pending && !this.shutdown.aborted; failures++) {
       const isSchema = this.pending.message === DATABASE.schemaFailed;
-      await pause(isSchema ? SCHEMA_PAUSE_MS : backoffMs(failures), this.closing);
-      if (!this.closing.aborted) await this.connectOnce();
+      await pause(isSchema ? SCHEMA_PAUSE_MS : backoffMs(failures), this.shutdown);
+      if (!this.shutdown.aborted) await this.connectOnce();
     }
   }
 
-  /** What keeps the DataSource from being up, if anything. */
+  /** @returns undefined when the DataSource is initialized */
   private async attempt(): Promise<Outcome | undefined> {
-    const { dataSource, closing } = this;
+    const { dataSource, shutdown } = this;
     if (dataSource.isInitialized) {
       this.completeInitialization();
       return undefined;
     }
-    const connecting = new Connecting(dataSource);
-    // Once connected it may take its time: nobody knows how long a migration takes.
-    const callOff = startDeadline(ATTEMPT_MS, () => {
-      if (connecting.connected) this.reportSlowness();
-      else connecting.cancel();
+    const attempt = new ConnectionAttempt(dataSource);
+    // No limit applies once it is connected: a migration may take any time.
+    const cancelDeadline = startDeadline(ATTEMPT_MS, () => {
+      if (attempt.isConnected) this.reportSlowness();
+      else attempt.cancel();
     });
-    const close = () => connecting.cancel({ force: true });
-    closing.addEventListener('abort', close);
+    const ignoreShutdown = onAbort(shutdown, () => attempt.cancel({ force: true }));
     try {
       await dataSource.initialize();
       this.completeInitialization();
-      if (closing.aborted) await dataSource.destroy();
+      if (shutdown.aborted) await dataSource.destroy();
       return undefined;
     } catch (cause) {
-      connecting.discard();
-      // TypeORM says so before the schema is set up, and leaves it at that where it cannot undo it.
-      if (connecting.connected) Object.assign(dataSource, { isInitialized: false });
-      const message = connecting.connected ? DATABASE.schemaFailed : DATABASE.notConnected;
+      attempt.discard();
+      // TypeORM sets it before it sets up the schema, and leaves it so when it cannot undo that.
+      if (attempt.isConnected) Object.assign(dataSource, { isInitialized: false });
+      const message = attempt.isConnected ? DATABASE.schemaFailed : DATABASE.notConnected;
       return { status: 'down', message, cause, logged: true };
     } finally {
-      callOff();
-      closing.removeEventListener('abort', close);
-      connecting.end();
+      cancelDeadline();
+      ignoreShutdown();
+      attempt.end();
     }
   }
 }
 
-/** From 250 ms, doubling to 2 s, less up to a half by chance: so that a fleet of pods spreads out. */
+/** From 250 ms, doubling to 2 s, minus a random part of up to a half: the pods of a fleet must not retry together. */
 export function backoffMs(failures: number, random = Math.random): number {
   const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
   return pauseMs * (1 - random() / 2);
