@@ -5,7 +5,7 @@ import { LOG, named } from '../health.messages.js';
 import type { ResolvedOptions } from '../health.options.js';
 import type { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import type { FoundResource } from './resources.js';
-import { toIndicatorResult, uniteResults } from './indicator-result.js';
+import { indicatorEntry, uniteResults } from './indicator-result.js';
 
 /** The checks of the resources of one kind: their names, their options, and their results for Terminus. */
 export abstract class ResourceHealthIndicator<R> {
@@ -60,7 +60,8 @@ export abstract class ResourceHealthIndicator<R> {
 
   /** @internal */
   protected result<Key extends string>(key: Key, outcome: Outcome): HealthIndicatorResult<Key> {
-    return toIndicatorResult(this.terminus, key, outcome, this.options.details);
+    const entry = indicatorEntry(this.terminus, key, outcome, this.options.details);
+    return { [key]: entry } as HealthIndicatorResult<Key>;
   }
 
   private logWarnings(): void {

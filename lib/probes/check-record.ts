@@ -1,4 +1,3 @@
-import { now } from '../checks/clock.js';
 import type { CheckStatus, TimedOutcome } from '../checks/outcome.js';
 import type { Probe } from '../options/probe.options.js';
 
@@ -9,30 +8,30 @@ import type { Probe } from '../options/probe.options.js';
  */
 export interface CheckResult {
   readonly status: CheckStatus;
-  /** What is wrong, in one sentence for everybody. */
+  /** What is wrong, in one sentence. */
   readonly message?: string;
-  /** When the check answered. */
+  /** When the check ended. */
   readonly at: Date;
   /** How long the check took, in milliseconds. */
   readonly responseTime: number;
 }
 
-/** A check has another state than before, or is in trouble of another kind. */
+/** A change of a check's state, or of the message while it is not up. */
 export interface StateChange {
   readonly probe: Probe;
   readonly check: string;
-  /** None at the check's first result. Where it equals `to`, only the sentence is another one. */
+  /** Undefined at the check's first result. Equal to `to` when only the message has changed. */
   readonly from: CheckStatus | undefined;
   readonly to: CheckStatus;
   readonly since: Date;
   readonly outcome: TimedOutcome;
-  /** How long the check has not been up, or was not until now. */
+  /** Milliseconds of the outage that goes on or has just ended; 0 for none. */
   readonly outageMs: number;
 }
 
-const KEPT_RESULTS = 60;
+const MAX_RESULTS = 60;
 
-/** The time in which a check is not up. */
+/** A time in which a check is not up. */
 interface Outage {
   readonly since: number;
   /** A check that alternates between two messages logs each once. */
@@ -41,55 +40,39 @@ interface Outage {
 
 /** The state and the history of one check, as one probe reports it. */
 export class CheckRecord {
-  private readonly results: CheckResult[] = [];
-  private outcome?: TimedOutcome;
+  /** Oldest first. */
+  readonly history: CheckResult[] = [];
+  /** The change that led to the present state. */
+  latestChange?: StateChange;
+  /** Of `performance.now()`. */
+  stateSince = 0;
+  private latest?: TimedOutcome;
   private outage?: Outage;
-  private change?: StateChange;
-  private stateSince = 0;
 
   constructor(
     private readonly probe: Probe,
-    private readonly name: string,
+    private readonly check: string,
   ) {}
 
   get status(): CheckStatus | undefined {
-    return this.outcome?.status;
+    return this.latest?.status;
   }
 
-  /** The change that led to the present state. */
-  get latestChange(): StateChange | undefined {
-    return this.change;
-  }
-
-  /** How long it has been in its state, in milliseconds. */
-  get stateMs(): number {
-    return now() - this.stateSince;
-  }
-
-  /** Oldest first. */
-  get history(): readonly CheckResult[] {
-    return this.results;
-  }
-
-  /** Whether an outcome differs from the last: requests that share an outcome record it once. */
-  isNew({ status, message, at }: TimedOutcome): boolean {
-    const { outcome } = this;
-    return at !== outcome?.at || status !== outcome.status || message !== outcome.message;
-  }
-
-  /** @returns the change, if the outcome is one */
-  add(outcome: TimedOutcome): StateChange | undefined {
+  /** @returns undefined for an outcome that is recorded already: requests that share it record it once */
+  add(outcome: TimedOutcome): { readonly change?: StateChange } | undefined {
     const { status, message, at, tookMs } = outcome;
-    const from = this.outcome?.status;
+    const { latest, probe, check } = this;
+    const from = latest?.status;
+    if (at === latest?.at && status === from && message === latest.message) return undefined;
     const date = new Date();
-    this.outcome = outcome;
-    this.results.push({
+    this.latest = outcome;
+    this.history.push({
       status,
       ...(message !== undefined && { message }),
       at: date,
       responseTime: roundedMs(outcome),
     });
-    if (this.results.length > KEPT_RESULTS) this.results.shift();
+    if (this.history.length > MAX_RESULTS) this.history.shift();
 
     const outageMs = this.outage ? at - this.outage.since : 0;
     const isKnown =
@@ -99,16 +82,15 @@ export class CheckRecord {
       this.outage ??= { since: at - tookMs, loggedMessages: new Set() };
       this.outage.loggedMessages.add(message);
     }
-    if (isKnown) return undefined;
-    const { probe, name: check } = this;
+    if (isKnown) return {};
     const change = { probe, check, from, to: status, since: date, outcome, outageMs };
     if (status !== from) {
-      this.change = change;
+      this.latestChange = change;
       this.stateSince = at;
     }
-    return change;
+    return { change };
   }
 }
 
-/** As shown: to the tenth of a millisecond. */
+/** Milliseconds as shown: to the tenth. */
 export const roundedMs = ({ tookMs }: Pick<TimedOutcome, 'tookMs'>) => Math.round(tookMs * 10) / 10;

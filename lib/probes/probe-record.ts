@@ -1,14 +1,21 @@
+import type { Subject } from 'rxjs';
 import type { ProbeCheck, TimedOutcome } from '../checks/outcome.js';
 import { freeName } from '../discovery/names.js';
 import type { Probe } from '../options/probe.options.js';
 import { CheckRecord, type StateChange } from './check-record.js';
 
-/** Receives the events of a probe's records. */
-export interface RecordListener {
-  onResult(check: string, outcome: TimedOutcome): void;
-  onChange(change: StateChange): void;
-  /** A check that is gone, or no longer reports this name. */
-  onForgotten(check: string): void;
+/** A new result: once, however many requests share it. */
+export interface Measured {
+  readonly check: string;
+  readonly tookMs: number;
+}
+
+/** The events of a probe's records. */
+export interface RecordEvents {
+  readonly measured$: Subject<Measured>;
+  readonly changed$: Subject<StateChange>;
+  /** The name of a check that is gone, or that a check no longer reports. */
+  readonly forgotten$: Subject<string>;
 }
 
 /** An outcome under the name that it is reported as. */
@@ -27,7 +34,7 @@ export class ProbeRecord {
 
   constructor(
     private readonly probe: Probe,
-    private readonly listener: RecordListener,
+    private readonly events: RecordEvents,
   ) {}
 
   /** The names that a check reported last. */
@@ -71,9 +78,10 @@ export class ProbeRecord {
     }
     for (const { name, outcome: each, record } of results) {
       this.records.set(name, record);
-      if (!record.isNew(each)) continue;
-      this.listener.onResult(name, each);
-      this.emit(record.add(each));
+      const added = record.add(each);
+      if (!added) continue;
+      this.events.measured$.next({ check: name, tookMs: each.tookMs });
+      if (added.change) this.events.changed$.next(added.change);
     }
     return results;
   }
@@ -99,17 +107,14 @@ export class ProbeRecord {
     const record = this.records.get(name);
     // A first run that failed had no parts to report yet: its outage ends with the first result.
     if (status === 'up' && record && record.status !== 'up') {
-      this.emit(record.add({ status, at, tookMs, freshUntil }));
+      const { change } = record.add({ status, at, tookMs, freshUntil }) ?? {};
+      if (change) this.events.changed$.next(change);
     }
     this.forget(name);
   }
 
   private forget(name: string): void {
     this.records.delete(name);
-    this.listener.onForgotten(name);
-  }
-
-  private emit(change: StateChange | undefined): void {
-    if (change) this.listener.onChange(change);
+    this.events.forgotten$.next(name);
   }
 }

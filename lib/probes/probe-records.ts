@@ -1,49 +1,33 @@
 import { defer, filter, from, mergeWith, type Observable, Subject } from 'rxjs';
 import { byProbe, type Probe } from '../options/probe.options.js';
-import { ChangeLog } from './change-log.js';
+import { logChange } from './change-log.js';
 import type { StateChange } from './check-record.js';
-import { ProbeRecord } from './probe-record.js';
-
-/** A new result: once, however many requests share it. */
-export interface Measured {
-  readonly check: string;
-  readonly tookMs: number;
-}
+import { type Measured, ProbeRecord, type RecordEvents } from './probe-record.js';
 
 /** The records of every probe, and their events. */
-export class ProbeRecords {
+export class ProbeRecords implements RecordEvents {
   readonly measured$ = new Subject<Measured>();
+  readonly changed$ = new Subject<StateChange>();
   readonly forgotten$ = new Subject<string>();
-  private readonly all$ = new Subject<StateChange>();
-  private readonly changeLog = new ChangeLog();
-  private readonly records = byProbe((probe) => this.create(probe));
+  private readonly records = byProbe((probe) => new ProbeRecord(probe, this));
 
   /** Each change of a state; first, for a new subscriber, the change that led to each present state. */
   readonly changes$: Observable<StateChange> = defer(() =>
     from(this.present()).pipe(
-      mergeWith(this.all$.pipe(filter((change) => change.from !== change.to))),
+      mergeWith(this.changed$.pipe(filter((change) => change.from !== change.to))),
     ),
   );
+
+  constructor() {
+    this.changed$.subscribe(logChange);
+  }
 
   of(probe: Probe): ProbeRecord {
     return this.records[probe];
   }
 
   complete(): void {
-    this.all$.complete();
-    this.measured$.complete();
-    this.forgotten$.complete();
-  }
-
-  private create(probe: Probe): ProbeRecord {
-    return new ProbeRecord(probe, {
-      onResult: (check, { tookMs }) => this.measured$.next({ check, tookMs }),
-      onChange: (change) => {
-        this.changeLog.write(change);
-        this.all$.next(change);
-      },
-      onForgotten: (check) => this.forgotten$.next(check),
-    });
+    for (const subject of [this.measured$, this.changed$, this.forgotten$]) subject.complete();
   }
 
   private present(): StateChange[] {

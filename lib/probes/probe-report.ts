@@ -1,8 +1,8 @@
 import type { HealthCheckResult, HealthIndicatorResult } from '@nestjs/terminus';
-import type { CheckStatus, TimedOutcome } from '../checks/outcome.js';
+import type { CheckStatus } from '../checks/outcome.js';
 import { byProbe, type Probe } from '../options/probe.options.js';
 import type { Phase } from '../lifecycle/app-lifecycle.js';
-import { type CheckRecord, type CheckResult, roundedMs } from './check-record.js';
+import type { CheckResult } from './check-record.js';
 
 /** The result of one run of a probe: all that views show, and nothing that their reader may not know. */
 export interface ProbeReport {
@@ -28,21 +28,7 @@ export interface CheckReport {
   readonly history: readonly CheckResult[];
 }
 
-export const checkReport = (
-  name: string,
-  outcome: TimedOutcome,
-  record: CheckRecord,
-  result: CheckReport['result'],
-): CheckReport => ({
-  name,
-  status: outcome.status,
-  result,
-  responseTime: roundedMs(outcome),
-  stateMs: record.stateMs,
-  history: record.history,
-});
-
-/** Whether Kubernetes takes it for a success. */
+/** Whether Kubernetes counts it as a success. */
 export const hasPassed = ({ status }: Pick<ProbeReport, 'status'>) =>
   status === 'ok' || status === 'degraded';
 

@@ -1,11 +1,13 @@
 import type { HealthIndicatorService } from '@nestjs/terminus';
-import { asOptional, type ProbeCheck, type TimedOutcome } from '../checks/outcome.js';
-import { toIndicatorResult } from '../indicators/indicator-result.js';
+import { now } from '../checks/clock.js';
+import { asOptional, type ProbeCheck } from '../checks/outcome.js';
+import { indicatorEntry } from '../indicators/indicator-result.js';
 import type { Details } from '../options/details.js';
 import type { Probe } from '../options/probe.options.js';
 import type { AppLifecycle } from '../lifecycle/app-lifecycle.js';
+import { roundedMs } from './check-record.js';
 import type { ProbeRecord } from './probe-record.js';
-import { BARE_REPORTS, checkReport, type ProbeReport, statusOf } from './probe-report.js';
+import { BARE_REPORTS, type CheckReport, type ProbeReport, statusOf } from './probe-report.js';
 import { type FreshReport, ReportCache } from './report-cache.js';
 
 /** The part of a probe's checks that a request selects, by name. */
@@ -77,13 +79,18 @@ export class ProbeRunner {
     return { ...report, unknown, plainAnswer: undefined };
   }
 
-  /** @param isWanted selects by the names of a result: its name, its check's, its resource's */
+  /** @param isWanted selects results by name: that of the result, of its check, and of its resource */
   private async run(
     details: Details,
     checks: readonly ProbeCheck[],
-    isWanted: (names: readonly string[]) => boolean = () => true,
+    isWanted?: (names: readonly string[]) => boolean,
   ): Promise<FreshReport> {
-    const outcomes = await Promise.all(checks.map(runCheck));
+    const outcomes = await Promise.all(
+      checks.map(async ({ check, optional }) => {
+        const outcome = await check.run();
+        return optional ? asOptional(outcome) : outcome;
+      }),
+    );
     const phase = this.lifecycle.phase;
     // Checks that the shutdown aborted say nothing about their resources.
     if (phase === 'shutting down') {
@@ -93,11 +100,15 @@ export class ProbeRunner {
     const reports = checks.flatMap((check, index) =>
       this.record
         .add(check.name, outcomes[index]!)
-        .filter(({ name }) => isWanted([name, ...namesOf(check)]))
-        .map(({ name, outcome, record }) => {
-          const result = resultOf(this.terminus, name, outcome, details);
-          return checkReport(name, outcome, record, result);
-        }),
+        .filter(({ name }) => !isWanted || isWanted([name, ...namesOf(check)]))
+        .map(({ name, outcome, record: { stateSince, history } }): CheckReport => ({
+          name,
+          status: outcome.status,
+          result: indicatorEntry(this.terminus, name, outcome, details),
+          responseTime: roundedMs(outcome),
+          stateMs: now() - stateSince,
+          history,
+        })),
     );
     const report: ProbeReport = {
       probe: this.probe,
@@ -111,19 +122,3 @@ export class ProbeRunner {
 }
 
 const namesOf = ({ name, owner }: ProbeCheck) => [name, owner];
-
-async function runCheck({ check, optional }: ProbeCheck): Promise<TimedOutcome> {
-  const outcome = await check.run();
-  return optional ? asOptional(outcome) : outcome;
-}
-
-/** One outcome in Terminus's form. */
-export function resultOf(
-  terminus: HealthIndicatorService,
-  name: string,
-  outcome: TimedOutcome,
-  details: Details,
-) {
-  const { [name]: result } = toIndicatorResult(terminus, name, outcome, details);
-  return result ?? { status: outcome.status };
-}

@@ -12,6 +12,7 @@ import { SafeObservable } from './safe-observable.js';
 import { CustomChecks } from '../indicators/custom/custom-checks.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
+import { indicatorEntry } from '../indicators/indicator-result.js';
 import { Resources, type ResourceSnapshot } from '../indicators/resources.js';
 import { startupLine } from '../kubernetes/startup-log.js';
 import { AppServers } from '../nest/app-servers.js';
@@ -20,7 +21,7 @@ import type { CheckChange } from './check-change.js';
 import { type CheckResult, roundedMs, type StateChange } from './check-record.js';
 import { ProbeRecords } from './probe-records.js';
 import { BARE_REPORTS, type ProbeReport, statusOf, toHealthCheckResult } from './probe-report.js';
-import { ProbeRunner, resultOf } from './probe-runner.js';
+import { ProbeRunner } from './probe-runner.js';
 
 /** The latest results, without running a check. */
 export interface LatestResults {
@@ -164,7 +165,7 @@ export class ProbeService implements OnApplicationShutdown {
 
   private toPublic(change: StateChange): CheckChange {
     const { probe, check, from: before, to, since, outcome } = change;
-    const result = resultOf(this.terminus, check, outcome, this.options.details);
+    const result = indicatorEntry(this.terminus, check, outcome, this.options.details);
     return {
       probe,
       check,

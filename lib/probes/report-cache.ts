@@ -50,8 +50,9 @@ export class ReportCache {
     const value = make().then(({ report }) => report);
     const entry = { checks, value };
     this.running.set(key, entry);
-    const remove = () => this.running.get(key) === entry && this.running.delete(key);
-    value.then(remove, remove);
+    value
+      .catch(() => {})
+      .finally(() => this.running.get(key) === entry && this.running.delete(key));
     return value;
   }
 

@@ -7,5 +7,5 @@ it('counts an outage from the start of the first run that failed', () => {
     record.add({ status, at, tookMs, freshUntil: at });
   run('up', 1_000, 5);
   run('down', 8_000, 3_000);
-  expect(run('up', 9_000, 5)?.outageMs).toBe(4_000);
+  expect(run('up', 9_000, 5)?.change?.outageMs).toBe(4_000);
 });
