@@ -1,6 +1,6 @@
 import { redact } from './redaction/redact.js';
 
-/** Every sentence the module says of its own accord: in a body, in the log, in an error of an option. */
+/** Every sentence of the module: in responses, in the log, and in errors about options. */
 
 export const DATABASE = {
   notConnected: 'not connected yet.',
@@ -33,11 +33,11 @@ export const NOT_FOUND = 'not found.';
 export const noAnswer = (timeoutMs: number) => `no answer within ${timeoutMs} ms.`;
 
 export const notChecked = (names: readonly string[]) =>
-  `exclude names what is not checked: ${names.map((name) => JSON.stringify(name)).join(', ')}.`;
+  `unknown checks in ?exclude: ${names.map((name) => JSON.stringify(name)).join(', ')}.`;
 
 export const named = (name: string, sentence: string) => `${name}: ${sentence}`;
 
-/** The context of everything the module logs. */
+/** The context of the module's lines in the log. */
 export const LOG_CONTEXT = 'HealthModule';
 
 /** Settings of DataSources and clients that make a fault worse, logged once at start-up. */
@@ -69,14 +69,14 @@ export const LOG = {
   broken: (reason: string) => `a probe could not be answered: ${reason}`,
   listening: (address: string) => `probes are listening on ${address}.`,
   handedOver: (address: string) =>
-    `another app of this process took ${address} over: this one has not begun to serve.`,
+    `another app of this process has taken over ${address}, since this one had not started.`,
   subscriberThrew: (reason: string) => `a subscriber of ProbeService.changes$ threw: ${reason}`,
   serverError: (reason: string) => `the port of the probes: ${reason}.`,
   noShutdownHooks: 'drainMs does nothing on SIGTERM: call app.enableShutdownHooks() in main.ts.',
   draining: (drainMs: number) => `not ready, and open for ${drainMs} ms more: draining.`,
   livenessChecks: (names: readonly string[]) =>
-    `liveness asks ${names.map(quote).join(', ')}: when that fails, Kubernetes restarts the container, ` +
-    'which mends no database and no other service; ask for those on readiness.',
+    `liveness runs ${names.map(quote).join(', ')}. If it fails, Kubernetes restarts the container. ` +
+    'Check databases and other services in readiness instead.',
   readiness: (names: readonly string[], worstCaseMs: number, timeoutSeconds: number) =>
     `readiness checks ${enumerate(names)} within ${worstCaseMs} ms` +
     (timeoutSeconds > 1 ? `; Kubernetes needs timeoutSeconds: ${timeoutSeconds}.` : '.'),
@@ -97,7 +97,7 @@ export const optionalNames = (probe: string, names: readonly string[]) =>
   `names of ${probe}.checks${names.length ? ` (${names.join(', ')})` : ', of which there are none'}; ` +
   'DataSources and caches have dataSources.optional and memcached.optional, a @ProbeIndicator has its own option';
 
-/** Why a provider with `@ProbeIndicator()` cannot be asked. */
+/** Why a provider with `@ProbeIndicator()` cannot run. */
 export const PROBE_INDICATOR = {
   scoped: (className: string) =>
     `HealthModule: @ProbeIndicator of ${className}: its scope is per request or transient; ` +
@@ -108,7 +108,7 @@ export const PROBE_INDICATOR = {
     invalidOption(
       `@ProbeIndicator of ${className}: name`,
       name,
-      `a name of its own, and ${owner === className ? 'another instance' : owner} has this one`,
+      `a name that no other indicator has; ${owner === className ? 'another instance' : owner} has this one`,
     ),
 } as const;
 
@@ -123,7 +123,7 @@ export const PORT_TAKEN = 'another app of this process has it';
 export const notAResource = (option: string, value: unknown, wanted: string) =>
   `${option} is ${show(value)}; needed: ${wanted}.`;
 
-/** What `nestjs-healthz/testing` says. */
+/** Sentences of `nestjs-healthz/testing`. */
 export const TESTING = {
   forced: 'forced by HealthTesting.',
   noModule: 'HealthTesting: the app has no HealthModule.',
@@ -133,7 +133,7 @@ export const TESTING = {
     }.`,
 } as const;
 
-/** What the command says on a mistake. */
+/** Sentences of the command. */
 export const COMMAND = {
   unknownFlag: (flag: string, known: readonly string[]) =>
     `nestjs-healthz: ${flag} is not a flag; allowed: ${known.map((name) => `--${name}`).join(', ')}.`,

@@ -58,7 +58,7 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
 @Module({
   imports: [TerminusModule, FirstModule, LastModule],
   providers: [
-    // For the bare class, which is as good as `forRoot()`. What that provides takes its place.
+    // For the bare class, which equals `forRoot()`. The providers of `forRoot()` replace it.
     { provide: MODULE_OPTIONS_TOKEN, useValue: {} },
     { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS_TOKEN] },
     ResourceExplorer,
@@ -98,7 +98,7 @@ export class HealthModule
     @Inject(ModulesContainer) modules: ModulesContainer,
   ) {
     super();
-    // Each would answer for itself, and only the first be heard.
+    // Each instance would answer, and only the first response would be sent.
     const times = [...modules.values()].filter((each) => each.metatype === HealthModule).length;
     if (times > 1) throw new HealthOptionsError(importedTwice(times), 'imports', times);
     this.handle = middleware.handle.bind(middleware);

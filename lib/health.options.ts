@@ -14,7 +14,7 @@ import {
   isObject,
   milliseconds,
   millisecondsOrZero,
-  obey,
+  validate,
   objectOrFalse,
   pathObjectOrFalse,
   trueOrFalse,
@@ -97,11 +97,11 @@ export interface HealthModuleOptions {
   html?: boolean;
 
   /**
-   * Where the results are counted: what they say is shown, nothing is checked for it.
+   * Shows the latest results as metrics of `prom-client`. A scrape runs no check.
    *
    * @default none
    * @example
-   * import { register } from 'prom-client';
+   * import * as client from 'prom-client';
    * metrics: { client }
    */
   metrics?: MetricsOptions;
@@ -168,15 +168,15 @@ const RULES = {
 };
 
 /**
- * Checks what the user gave and fills in the defaults.
+ * Validates the options and fills in the defaults.
  *
- * @throws {Error} naming the option, its value and what is allowed
+ * @throws {HealthOptionsError} with the option, its value and the allowed values
  */
 export function resolveOptions(options: HealthModuleOptions): ResolvedOptions {
   if (!isObject(options)) {
     throw invalidOptionError('options', options, 'an object');
   }
-  obey(RULES, options);
+  validate(RULES, options);
   const { timeoutMs = 3000, details = 'status' } = options;
   const probes = resolveProbes(options, timeoutMs);
   const deadlineMs = (given = timeoutMs) => Math.min(given, probes.readiness.longestMs);

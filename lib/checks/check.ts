@@ -5,7 +5,7 @@ import { LazyAbortController } from './lazy-abort-controller.js';
 import { mapValues, type Outcome, type SharedCheck, type TimedOutcome } from './outcome.js';
 import { SingleFlight } from './single-flight.js';
 
-/** Why a run has no outcome of its own. */
+/** The reason why a run has returned no outcome. */
 export type CheckFailure =
   | { readonly reason: 'timeout'; readonly timeoutMs: number }
   | { readonly reason: 'error'; readonly error: unknown }
@@ -33,7 +33,7 @@ export function createShutdownController(): AbortController {
   return controller;
 }
 
-/** How long an aborted run may take to settle with an outcome of its own. */
+/** The time that an aborted run has to settle with an outcome. */
 export const GRACE_MS = 50;
 
 /**

@@ -1,4 +1,4 @@
-/** Runs one call at a time: whoever asks while one is under way gets that one's result. */
+/** Runs one call at a time: callers that arrive while one is under way share its result. */
 export class SingleFlight<T> {
   private running?: Promise<T>;
 

@@ -1,6 +1,6 @@
 import type { ResolvedOptions } from '../health.options.js';
 import { type DataSourceLike, isDataSource } from '../indicators/data-source/data-source-like.js';
-import { type KnownClient, knownClientsIn } from '../indicators/memcached/known-client.js';
+import { type AdaptedClient, adaptedClientsIn } from '../indicators/memcached/adapted-client.js';
 import type { Provided } from '../nest/providers.js';
 import { membersOf, type OnSkipped } from './members.js';
 import type { Candidate } from './name-registry.js';
@@ -11,7 +11,7 @@ import { type DecoratedProvider, decoratedProvider } from './probe-indicators.js
 export interface SearchResult {
   readonly indicators: DecoratedProvider[];
   readonly dataSources: Candidate<DataSourceLike>[];
-  readonly clients: Candidate<KnownClient>[];
+  readonly clients: Candidate<AdaptedClient>[];
 }
 
 /**
@@ -28,7 +28,7 @@ export class ResourceSearch {
 
   *run(provided: Iterable<Provided>): Generator<undefined, SearchResult> {
     this.addGiven();
-    // Providers first: what an app provides and also holds goes by the name of the provider.
+    // Providers first: a resource that is a provider and is also held by one has the provider's name.
     const holders: { name: string; value: unknown }[] = [];
     for (const each of provided) {
       const { token, value } = each;
@@ -46,7 +46,7 @@ export class ResourceSearch {
     return this.found;
   }
 
-  /** What the options name comes first, since its name is the user's choice. */
+  /** Resources in the options come first, since the user has chosen their names. */
   private addGiven(): void {
     const { dataSources, memcached } = this.options;
     for (const [name, value] of Object.entries(dataSources ? dataSources.sources : {})) {
@@ -71,7 +71,7 @@ export class ResourceSearch {
       return true;
     }
     const { memcached } = this.options;
-    const clients = memcached ? knownClientsIn(value, memcached.adapters) : [];
+    const clients = memcached ? adaptedClientsIn(value, memcached.adapters) : [];
     for (const resource of clients) {
       const { client: identity } = resource;
       this.found.clients.push({ identity, resource, wanted: name, optional: false });

@@ -6,7 +6,7 @@ import { log } from '../health.logger.js';
 import { LOG, MEMCACHED_CLIENT } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { type DataSourceLike, isDataSource } from '../indicators/data-source/data-source-like.js';
-import { type KnownClient, knownClientsIn } from '../indicators/memcached/known-client.js';
+import { type AdaptedClient, adaptedClientsIn } from '../indicators/memcached/adapted-client.js';
 import { Resources, type ResourceSnapshot } from '../indicators/resources.js';
 import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import { type NestModule, providersOf } from '../nest/providers.js';
@@ -28,7 +28,7 @@ const SEARCH_EVERY_MS = 5_000;
 export class ResourceExplorer extends Resources implements OnModuleInit, OnApplicationShutdown {
   private readonly logged = new Set<string>();
   private readonly dataSourceNames = new NameRegistry<DataSourceLike>();
-  private readonly clientNames = new NameRegistry<KnownClient>();
+  private readonly clientNames = new NameRegistry<AdaptedClient>();
   private latest?: ResourceSnapshot;
   /** The latest search of the whole app, and the modules that were in it. */
   private full?: SearchResult;
@@ -54,7 +54,7 @@ export class ResourceExplorer extends Resources implements OnModuleInit, OnAppli
       }
     }
     for (const [name, value] of Object.entries(memcached ? memcached.clients : {})) {
-      if (!knownClientsIn(value, memcached ? memcached.adapters : []).length) {
+      if (!adaptedClientsIn(value, memcached ? memcached.adapters : []).length) {
         throw invalidOptionError(`memcached.clients.${name}`, value, MEMCACHED_CLIENT);
       }
     }

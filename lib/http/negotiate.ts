@@ -4,7 +4,7 @@ import { textView } from './views/text.view.js';
 import type { View } from './views/view.js';
 
 const WITHOUT_HTML: readonly View[] = [textView, jsonView];
-/** The first is for those who do not mind. */
+/** The first is the default. */
 const ALL: readonly View[] = [...WITHOUT_HTML, htmlView];
 
 export const viewsFor = ({ html }: { html: boolean }): readonly View[] =>
@@ -17,8 +17,8 @@ interface MediaRange {
 
 /**
  * The view that `?format=` names, or else the one that an `Accept` header prefers: the best quality,
- * and among equals what is named rather than meant by a wildcard, in the order of the header. Text
- * for the kubelet and curl, which name none; HTML for browsers, which name it first.
+ * and among equals a named type before a wildcard, in the order of the header. Text for the kubelet and
+ * curl, which name none; HTML for browsers, which name it first.
  */
 export function negotiate(
   views: readonly View[],
@@ -27,7 +27,7 @@ export function negotiate(
 ): View {
   const wanted = format === undefined ? undefined : views.find((view) => view.format === format);
   if (wanted) return wanted;
-  // What the kubelet and curl send.
+  // The kubelet and curl.
   if (!accept || accept === '*/*') return textView;
   const ranges = accept.split(',').map(toRange);
   const [best] = views
@@ -37,7 +37,7 @@ export function negotiate(
   return best?.view ?? textView;
 }
 
-/** What the most specific range says of a type, and where that stands; wildcards stand last. */
+/** The quality and the rank of the most specific range for a type; wildcards rank last. */
 function rate(type: string, ranges: readonly MediaRange[]): { quality: number; rank: number } {
   const wildcards = [type.replace(/\/.*/, '/*'), '*/*'];
   for (const wanted of [type, ...wildcards]) {

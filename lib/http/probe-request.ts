@@ -1,4 +1,4 @@
-/** What Express, Fastify and node:http requests have in common. */
+/** The common fields of the requests of Express, Fastify and node:http. */
 export interface ProbeRequest {
   readonly method?: string;
   readonly url?: string;
@@ -15,7 +15,7 @@ interface ProbeHeaders {
   readonly 'access-control-request-method'?: string | string[];
 }
 
-/** What a match takes. Loggers and tracers do not always have the headers. */
+/** The fields that are matched. Loggers and tracers do not always have the headers. */
 export type SeenRequest = Pick<ProbeRequest, 'method' | 'url' | 'originalUrl'> & {
   readonly headers?: Pick<ProbeHeaders, 'access-control-request-method'>;
 };
@@ -24,11 +24,11 @@ export type SeenRequest = Pick<ProbeRequest, 'method' | 'url' | 'originalUrl'> &
 const matchers = new Set<(request: SeenRequest) => boolean>();
 
 /**
- * Whether a request is answered by {@link HealthModule}, on the paths it is configured with. For
- * access loggers and tracers, which are to leave out what comes every few seconds. Takes the requests
- * of Express, of Fastify and of Node itself, at any time: before there is an app nothing is a probe.
+ * Whether {@link HealthModule} answers a request, on its configured paths. For access loggers and tracers,
+ * which should skip requests that come every few seconds. It accepts the requests of Express, of Fastify
+ * and of Node, at any time: without an app no request is a probe.
  *
- * @param request its `headers` tell a CORS preflight, which the app answers, from OPTIONS on a probe
+ * @param request with `headers`, a CORS preflight, which the app answers, differs from OPTIONS on a probe
  * @example
  * ```ts
  * LoggerModule.forRoot({ pinoHttp: { autoLogging: { ignore: isProbeRequest } } }); // nestjs-pino
@@ -48,7 +48,7 @@ export function isProbeRequest(request: {
   return false;
 }
 
-/** Makes {@link isProbeRequest} match the probes of one more app. Returns how to undo it. */
+/** Makes {@link isProbeRequest} match the probes of one more app. Returns a function that undoes it. */
 export function addMatcher(matches: (request: SeenRequest) => boolean): () => void {
   matchers.add(matches);
   return () => matchers.delete(matches);

@@ -15,7 +15,7 @@ import { TimeSlicedQueue } from './time-sliced-queue.js';
 import { textView } from './views/text.view.js';
 import type { View } from './views/view.js';
 
-/** What the responses of Express, Fastify and node:http have in common. */
+/** The common members of the responses of Express, Fastify and node:http. */
 export interface ProbeResponse {
   readonly headersSent: boolean;
   setHeader(name: string, value: string | number): unknown;
@@ -36,7 +36,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** Answers requests to probes, on whatever port they came in. */
+/** Answers requests to probes, on the app's port and on the separate one. */
 @Injectable()
 export class ProbeResponder {
   private readonly views: readonly View[];
@@ -51,7 +51,7 @@ export class ProbeResponder {
   }
 
   /**
-   * Answers a request that a probe matches, and leaves all others alone.
+   * Answers a request that matches a probe, and does not touch others.
    *
    * @param url of the request, where a framework has changed it since it came in
    * @returns whether the request was for a probe

@@ -14,14 +14,14 @@ import { ShutdownSignal } from '../lifecycle/shutdown-signal.js';
 import { failureOutcome } from './check-failure.js';
 import type { MemcachedServer } from '../options/memcached-client.adapter.js';
 import { ClientCheck } from './memcached/client-check.js';
-import { type KnownClient, knownClientsIn } from './memcached/known-client.js';
+import { type AdaptedClient, adaptedClientsIn } from './memcached/adapted-client.js';
 import { pingServer } from './memcached/ping.js';
 import { ResourceHealthIndicator } from './resource-health-indicator.js';
 import { type FoundResource, Resources } from './resources.js';
 
 /**
- * Asks every server of memcached clients for its version, each on a socket of its own: the client
- * is never called and never changed. A client is up when all its servers are.
+ * Pings every server of memcached clients, each on a separate socket: the client is never called and
+ * never changed. A client is up when all its servers are.
  *
  * Injectable wherever {@link HealthModule} is imported, for a Terminus controller of your own:
  *
@@ -36,8 +36,8 @@ import { type FoundResource, Resources } from './resources.js';
  * @publicApi
  */
 @Injectable()
-export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClient> {
-  /** By dialect and dialled address: clients that share a server share its ping. */
+export class MemcachedHealthIndicator extends ResourceHealthIndicator<AdaptedClient> {
+  /** By protocol and dialled address: clients that share a server share its ping. */
   private readonly pings = new Map<string, Check>();
   private readonly checksByClient = new WeakMap<object, ClientCheck>();
 
@@ -53,10 +53,10 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
   }
 
   /**
-   * Asks every server of one client and reports the client as `key`. Shares the results and the
-   * deadline the probes have for them.
+   * Pings every server of one client and reports the client as `key`. The results and the deadline are
+   * those of the probes.
    *
-   * @param options.client of a known package, or a Keyv, Cacheable or cache of `cache-manager` in front of some
+   * @param options.client of a known package, or a Keyv, Cacheable or cache of `cache-manager` in front of one
    * @throws {TypeError} when `client` is none of these
    * @example
    * ```ts
@@ -69,10 +69,10 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
     key: Key,
     options: { client: object },
   ): Promise<HealthIndicatorResult<Key>> {
-    // Easily left out from JavaScript.
+    // JavaScript may omit it.
     const { client } = options ?? {};
     const { memcached } = this.options;
-    const known = knownClientsIn(client, memcached ? memcached.adapters : []);
+    const known = adaptedClientsIn(client, memcached ? memcached.adapters : []);
     if (!known.length) {
       throw new TypeError(notAResource('client', client, MEMCACHED_CLIENT));
     }
@@ -83,18 +83,18 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
   }
 
   /** @internal */
-  protected override resources(): ReadonlyMap<string, FoundResource<KnownClient>> {
+  protected override resources(): ReadonlyMap<string, FoundResource<AdaptedClient>> {
     return this.found.snapshot().memcachedClients;
   }
 
   /** @internal */
-  protected override toChecks(name: string, known: KnownClient): ProbeCheck[] {
+  protected override toChecks(name: string, known: AdaptedClient): ProbeCheck[] {
     const { timeoutMs } = this;
     return [{ name, owner: name, optional: false, timeoutMs, check: this.checkOf(known) }];
   }
 
   /** @internal */
-  protected override warningsOf({ client, adapter }: KnownClient): readonly string[] {
+  protected override warningsOf({ client, adapter }: AdaptedClient): readonly string[] {
     try {
       const tls = adapter.servers(client).filter((server) => server.tls);
       return [
@@ -107,7 +107,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
   }
 
   /** The same check for the same client, each time. */
-  private checkOf(known: KnownClient): ClientCheck {
+  private checkOf(known: AdaptedClient): ClientCheck {
     let check = this.checksByClient.get(known.client);
     if (!check) {
       check = new ClientCheck(known, this.options.freshMs, (server) => this.pingOf(server));
@@ -117,13 +117,13 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
   }
 
   private pingOf(server: MemcachedServer): Check {
-    const { address, dialect = 'text' } = server;
+    const { address, protocol = 'text' } = server;
     const key = keyOf(server);
     let check = this.pings.get(key);
     if (!check) {
       this.forgetUnusedServers();
       check = new Check({
-        run: ({ signal }) => pingServer(address, dialect, signal),
+        run: ({ signal }) => pingServer(address, protocol, signal),
         onFailure: failureOutcome(CACHE.unreachable),
         timeoutMs: this.timeoutMs,
         freshMs: this.options.freshMs,
@@ -145,10 +145,10 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<KnownClien
   }
 }
 
-const keyOf = ({ address, dialect = 'text' }: MemcachedServer) => `${dialect} ${address}`;
+const keyOf = ({ address, protocol = 'text' }: MemcachedServer) => `${protocol} ${address}`;
 
 /** An adapter is user code: it may throw. */
-function serversOf({ client, adapter }: KnownClient): readonly MemcachedServer[] {
+function serversOf({ client, adapter }: AdaptedClient): readonly MemcachedServer[] {
   try {
     return adapter.servers(client);
   } catch {

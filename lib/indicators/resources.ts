@@ -1,6 +1,6 @@
 import type { Checkable, ProbeIndicatorOptions } from './custom/probe-indicator.decorator.js';
 import type { DataSourceLike } from './data-source/data-source-like.js';
-import type { KnownClient } from './memcached/known-client.js';
+import type { AdaptedClient } from './memcached/adapted-client.js';
 
 /** A provider with `@ProbeIndicator()`. */
 export interface FoundIndicator {
@@ -11,14 +11,14 @@ export interface FoundIndicator {
 /** A resource that was found. */
 export interface FoundResource<R> {
   readonly resource: R;
-  /** Whether the app can do without it, whatever the options say. */
+  /** Whether the app can do without it, regardless of the options. */
   readonly optional: boolean;
 }
 
-/** What an app has to check, by name. */
+/** The checked resources of an app, by name. */
 export interface ResourceSnapshot {
   readonly dataSources: ReadonlyMap<string, FoundResource<DataSourceLike>>;
-  readonly memcachedClients: ReadonlyMap<string, FoundResource<KnownClient>>;
+  readonly memcachedClients: ReadonlyMap<string, FoundResource<AdaptedClient>>;
   readonly indicators: readonly FoundIndicator[];
 }
 

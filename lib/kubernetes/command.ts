@@ -16,7 +16,7 @@ interface Flag {
   options(value: unknown): object;
 }
 
-// What is no number stays text, for the rule to refuse: `Number('')` would be 0.
+// Text that is not a number stays text, which the rule refuses: `Number('')` would be 0.
 const number = (text: string) => (/^\d+(\.\d+)?$/.test(text) ? Number(text) : text);
 const pathOrWord = (text: string) => (text === 'false' ? false : text);
 
@@ -79,7 +79,7 @@ const usage = () =>
   ].join('\n');
 
 /**
- * What the command prints.
+ * The output of the command.
  *
  * @throws {Error} naming the argument, its value and what is allowed
  */

@@ -1,6 +1,6 @@
 import { type Rule, wholeNumber } from '../options/rules.js';
 
-/** A port that Kubernetes can ask. */
+/** A port that Kubernetes can probe. */
 export const containerPort: Rule = wholeNumber(1, 65_535);
 
 // As Kubernetes has it: at most 15 of a-z, 0-9 and single hyphens within, one letter at least.

@@ -1,6 +1,6 @@
 import { type HealthModuleOptions, resolveOptions } from '../health.options.js';
 import type { Probe } from '../options/probe.options.js';
-import { obey } from '../options/rules.js';
+import { validate } from '../options/rules.js';
 import { timeoutSecondsFor, worstCaseMs } from './worst-case.js';
 import { containerPort, containerPortOrName } from './container-port.js';
 
@@ -11,8 +11,8 @@ import { containerPort, containerPortOrName } from './container-port.js';
  */
 export interface KubernetesProbesOptions extends HealthModuleOptions {
   /**
-   * The port the app listens on, or the name of that container port. Where the probes have a port of
-   * their own, `server.port`, Kubernetes asks there instead.
+   * The port the app listens on, or the name of that container port. With `server.port` Kubernetes probes
+   * that port instead.
    *
    * @default 3000
    */
@@ -65,7 +65,7 @@ const PACES: Readonly<Record<Probe, Pace>> = {
 // A single lost packet is no failure.
 const LEAST_FAILURES = 2;
 
-// Kubernetes' default, all of it left to what comes after the drain: Nest's hooks, open requests.
+// Kubernetes' default, all for the time after the drain: Nest's hooks and open requests.
 const SHUTDOWN_SECONDS = 30;
 
 export const DEFAULT_PORT = 3000;
@@ -75,7 +75,7 @@ export const DEFAULT_PORT = 3000;
  *
  * - `timeoutSeconds` is longer than the slowest answer of the probe, all its checks at their deadline.
  *   Kubernetes' default of 1 s is shorter than the default deadline of 3 s: it would hang up before
- *   the answer, and its events would not say which resource is down.
+ *   the response, and its events would not name the resource that is down.
  * - `periodSeconds` is never shorter than that, so that probes of a hung resource do not pile up.
  * - **Liveness** restarts the container after half a minute without an answer, no sooner: a restart
  *   is the last resort, and the event loop may be busy for some seconds.
@@ -84,8 +84,8 @@ export const DEFAULT_PORT = 3000;
  * - **Startup** gives the app five minutes to boot; the other two begin when it has succeeded. With
  *   `startup: false` liveness counts from the beginning: set its `initialDelaySeconds` if the app
  *   takes longer than half a minute to listen.
- * - `terminationGracePeriodSeconds` is `drainMs` and Kubernetes' default of 30 s for the rest. Add
- *   what a `preStop` hook takes.
+ * - `terminationGracePeriodSeconds` is `drainMs` and Kubernetes' default of 30 s for the rest. Add the
+ *   duration of a `preStop` hook.
  *
  * @param options those of `HealthModule`, and `port`; all have defaults
  * @throws {Error} naming the option, its value and what is allowed
@@ -105,8 +105,8 @@ export function kubernetesProbes(options: KubernetesProbesOptions = {}): Kuberne
   const { port = DEFAULT_PORT, ...moduleOptions } = options;
   const resolved = resolveOptions(moduleOptions);
   const { drainMs, probes, server } = resolved;
-  obey({ port: containerPortOrName }, { port });
-  if (server) obey({ port: containerPort }, { port: server.port }, 'server.');
+  validate({ port: containerPortOrName }, { port });
+  if (server) validate({ port: containerPort }, { port: server.port }, 'server.');
 
   const probe = (name: Probe, path: string): KubernetesProbe => {
     const { period, timeout, patience } = PACES[name];

@@ -10,7 +10,7 @@ export interface StartupLine {
   readonly message: string;
 }
 
-/** Tells what readiness checks, and the `timeoutSeconds` that Kubernetes needs for it. */
+/** Lists the checks of readiness, and the `timeoutSeconds` that Kubernetes needs for them. */
 export function startupLine(
   { probes, server, dataSources, memcached }: ResolvedOptions,
   checks: readonly ProbeCheck[],

@@ -17,7 +17,7 @@ export type Phase = 'starting' | 'started' | 'shutting down';
 /** Follows the app's life, and holds up its shutdown until it is drained. */
 @Injectable()
 export class AppLifecycle {
-  /** Whether the app drains: what it still answers must not keep a connection. */
+  /** Whether the app drains: its responses must not keep a connection. */
   isShuttingDown = false;
   private hasStarted = false;
   private drained?: Promise<void>;

@@ -45,10 +45,10 @@ export function* providersOf(modules: Iterable<Module>, settled = false): Genera
 
 function stateOf(wrapper: InstanceWrapper, settled: boolean): ProviderState {
   if (wrapper.scope === Scope.REQUEST || wrapper.scope === Scope.TRANSIENT) return 'scoped';
-  // What depends on something scoped is not made either.
+  // A provider that depends on a scoped one is not created either.
   if (!wrapper.getInstanceByContextId(STATIC_CONTEXT).isResolved) {
     return settled ? 'scoped' : 'pending';
   }
-  // Not to be asked sooner: Nest remembers the answer it gives.
+  // Not called sooner: Nest caches its result.
   return wrapper.isDependencyTreeStatic() ? 'made' : 'scoped';
 }

@@ -50,7 +50,7 @@ export function refuseUpgrades(
   for (const listener of listeners) server.on('upgrade', listener);
 }
 
-/** The response that Node would have made, on a connection that it has let go of. */
+/** The response that Node would have created, on a connection that it no longer handles. */
 function answer(request: IncomingMessage, socket: Duplex, handle: RequestHandler): void {
   const response = new ServerResponse(request);
   // Node reads no further request from this connection.

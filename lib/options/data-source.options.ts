@@ -1,4 +1,4 @@
-import { anObject, milliseconds, names, obey, oneOf, trueOrFalse } from './rules.js';
+import { anObject, milliseconds, names, validate, oneOf, trueOrFalse } from './rules.js';
 
 /**
  * How the TypeORM `DataSource`s are checked.
@@ -50,18 +50,18 @@ export interface DataSourceChecks {
   connect?: boolean;
 
   /**
-   * Whether each server of a `replication` config is asked by itself, as `db.<name>.primary`,
+   * Whether each server of a `replication` config has its own check: `db.<name>.primary`,
    * `db.<name>.replica-1` and so on: a replica that is down is `degraded`, still ready. `false`: only
-   * the primary is asked, as `db.<name>`.
+   * the primary is checked, as `db.<name>`.
    *
    * @default true
    */
   replicas?: boolean;
 
   /**
-   * What it means when the app holds every connection of its pool and the database is alive:
-   * `'ready'` (reported as `degraded`) or `'notReady'`. A pool that has served nobody for ten
-   * deadlines is never ready.
+   * The state of the app while it holds every connection of a pool and the database is alive: `'ready'`
+   * (reported as `degraded`) or `'notReady'`. A pool that has served no request for ten deadlines is
+   * never ready.
    *
    * @default 'ready'
    */
@@ -78,13 +78,13 @@ const RULES = {
   onPoolBusy: oneOf('ready', 'notReady'),
 };
 
-/** @param deadlineMs what a deadline becomes, given or not */
+/** @param deadlineMs limits a deadline, and provides the default */
 export function resolveDataSources(
   given: DataSourceChecks | false = {},
   deadlineMs: (given?: number) => number,
 ): Readonly<Required<DataSourceChecks>> | false {
   if (given === false) return false;
-  obey(RULES, given, 'dataSources.');
+  validate(RULES, given, 'dataSources.');
   return {
     exclude: given.exclude ?? [],
     optional: given.optional ?? [],

@@ -1,6 +1,6 @@
 /**
- * What a client makes of one of its servers: `used`; `suspended` for a while; `dead`, given up for
- * hours; `removed` until a restart; or `failedOver`, when a spare server took its place.
+ * The state of a server in a client: `used`; `suspended` for a while; `dead`, not used for hours; `removed`
+ * until a restart; or `failedOver`, when a failover server has replaced it.
  *
  * @publicApi
  */
@@ -13,18 +13,18 @@ export type MemcachedServerState = 'used' | 'suspended' | 'dead' | 'removed' | '
  */
 export interface MemcachedServer {
   /**
-   * As the client dials it: `host:port`, where the last colon counts, or the path of a Unix socket.
-   * Never with a user or a password: it is shown under `details: 'full'`.
+   * The address that the client dials: `host:port`, where the last colon counts, or the path of a Unix
+   * socket. Never with a user or a password: `details: 'full'` shows it.
    */
   readonly address: string;
 
   /**
-   * The protocol it is asked for its version in. A server that wants SASL answers `'binary'` alone,
-   * and needs no password for that.
+   * The protocol of the ping. A server with SASL responds to `'binary'` only, and needs no password for a
+   * ping.
    *
    * @default 'text'
    */
-  readonly dialect?: 'text' | 'binary';
+  readonly protocol?: 'text' | 'binary';
 
   /**
    * Whether the client uses another one of its servers when this one fails. Such a server is
@@ -35,7 +35,7 @@ export interface MemcachedServer {
   readonly failover?: boolean;
 
   /**
-   * Whether the client speaks TLS to it. The module does not: such a server is not asked, and
+   * Whether the client uses TLS. The module does not support TLS: such a server is not pinged, and is
    * `degraded`.
    *
    * @default false
@@ -44,11 +44,11 @@ export interface MemcachedServer {
 }
 
 /**
- * What the module has to know of a package for memcached to check its clients. It has adapters for
+ * Lets the module check the clients of a package for memcached. The module has adapters for
  * `memcached`, `memjs`, `memcache`, `memcache-client`, `memcache-plus` and `@keyv/memcache`; those of
  * `memcached.adapters` come first.
  *
- * An adapter only looks: it never calls or changes the client, and runs none of its getters.
+ * An adapter only reads: it never calls or changes the client, and runs none of its getters.
  *
  * @example
  * ```ts
@@ -61,15 +61,14 @@ export interface MemcachedServer {
  * @publicApi
  */
 export interface MemcachedClientAdapter<Client extends object = object> {
-  /** Whether a value is such a client. Asked of every value of every provider: one that throws is none. */
+  /** Whether a value is such a client. Called with every value of every provider; throwing means no. */
   matches(value: object): boolean;
 
-  /** The servers the client has now. When it throws, the client is down. */
+  /** The servers of the client at this moment. When it throws, the client is down. */
   servers(client: Client): readonly MemcachedServer[];
 
   /**
-   * What the client's own bookkeeping says of one of its {@link servers}, looked up once that one has
-   * been asked.
+   * The client's own state of one of its {@link servers}. Called after the ping of that server.
    *
    * @default 'used'
    */

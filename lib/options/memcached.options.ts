@@ -1,5 +1,5 @@
 import type { MemcachedClientAdapter } from './memcached-client.adapter.js';
-import { anObject, hasFunctions, milliseconds, names, obey, type Rule } from './rules.js';
+import { anObject, hasFunctions, milliseconds, names, validate, type Rule } from './rules.js';
 
 /**
  * How the memcached servers are checked.
@@ -29,8 +29,7 @@ export interface MemcachedChecks {
   timeoutMs?: number;
 
   /**
-   * Clients the module cannot find by itself, or caches in front of some, by the name they are to be
-   * reported as.
+   * Clients that the module does not find, or caches in front of them, by the name of their check.
    *
    * @default {}
    * @example
@@ -39,7 +38,7 @@ export interface MemcachedChecks {
   clients?: Record<string, unknown>;
 
   /**
-   * How to look into clients of packages the module does not know; asked before its own adapters.
+   * Adapters for clients of other packages. They come before those of the module.
    *
    * @default []
    * @example
@@ -69,13 +68,13 @@ const RULES = {
   adapters,
 };
 
-/** @param deadlineMs what a deadline becomes, given or not */
+/** @param deadlineMs limits a deadline, and provides the default */
 export function resolveMemcached(
   given: MemcachedChecks | false = {},
   deadlineMs: (given?: number) => number,
 ): Readonly<Required<MemcachedChecks>> | false {
   if (given === false) return false;
-  obey(RULES, given, 'memcached.');
+  validate(RULES, given, 'memcached.');
   return {
     exclude: given.exclude ?? [],
     optional: given.optional ?? [],

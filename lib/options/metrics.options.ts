@@ -1,4 +1,4 @@
-import { hasFunctions, obey, type Rule } from './rules.js';
+import { hasFunctions, validate, type Rule } from './rules.js';
 
 /**
  * A registry of the `prom-client` package, as far as it is used.
@@ -55,6 +55,6 @@ export function resolveMetrics(
   given: MetricsOptions | undefined,
 ): Readonly<Required<MetricsOptions>> | undefined {
   if (!given) return undefined;
-  obey(RULES, given, 'metrics.', ['client']);
+  validate(RULES, given, 'metrics.', ['client']);
   return { client: given.client, register: given.register ?? given.client.register };
 }

@@ -1,7 +1,7 @@
 import type { HealthIndicatorFunction, HealthIndicatorResult } from '@nestjs/terminus';
 import { invalidOptionError } from '../health.errors.js';
 import { optionalNames } from '../health.messages.js';
-import { isObject, milliseconds, names, obey, pathOrPaths, type Rule } from './rules.js';
+import { isObject, milliseconds, names, validate, pathOrPaths, type Rule } from './rules.js';
 
 /**
  * The probes of an app.
@@ -28,7 +28,7 @@ export type CheckFunctionResult = HealthIndicatorResult | boolean | void;
 
 /**
  * A check of a probe: a Terminus health indicator function, or any function that returns whether
- * something is up. What it throws is down, and goes to the log, never into an answer.
+ * something is up. When it throws, the check is down; the error goes to the log, never into a response.
  *
  * @param signal aborts at the deadline: release what is held, and settle. The next run starts only
  * when this one has settled.
@@ -90,7 +90,7 @@ export interface ResolvedProbe {
   readonly checks: Readonly<Record<string, ProbeCheckFunction | HealthIndicatorFunction>>;
   readonly optional: readonly string[];
   readonly timeoutMs: number;
-  /** What no check's own deadline may exceed. */
+  /** The upper limit of the deadline of a check. */
   readonly longestMs: number;
 }
 
@@ -127,7 +127,7 @@ const check: Rule = {
 
 const RULES = { path: pathOrPaths, checks, optional: names, timeoutMs: milliseconds };
 
-/** @param defaultMs the deadline of a probe that has none of its own */
+/** @param defaultMs the default of `timeoutMs` */
 export function resolveProbes(
   given: Readonly<Partial<Record<Probe, ProbeOptions | string | false>>>,
   defaultMs: number,
@@ -146,7 +146,7 @@ function resolveProbe(
     return { paths: [], checks: {}, optional: [], timeoutMs: defaultMs, longestMs: Infinity };
   }
   const given = typeof options === 'string' ? { path: options } : options;
-  obey(RULES, given, `${name}.`);
+  validate(RULES, given, `${name}.`);
   const {
     path = PATHS[name],
     timeoutMs,
@@ -154,8 +154,8 @@ function resolveProbe(
     optional = [],
   }: ProbeOptions = given;
   for (const [key, value] of Object.entries(functions)) {
-    obey({ name: checkName }, { name: key }, `${name}.checks: `);
-    obey({ [key]: check }, { [key]: value }, `${name}.checks.`, [key]);
+    validate({ name: checkName }, { name: key }, `${name}.checks: `);
+    validate({ [key]: check }, { [key]: value }, `${name}.checks.`, [key]);
   }
   const unknown = optional.find((each) => !Object.hasOwn(functions, each));
   if (unknown !== undefined) {
@@ -180,7 +180,7 @@ function refuseSharedPaths(probes: Readonly<Record<Probe, ResolvedProbe>>): void
         throw invalidOptionError(
           `${name}.path`,
           path,
-          `a path of its own, and ${owner === name ? 'it has this one twice' : `${owner} has this one`}`,
+          `a path that no probe has; ${owner === name ? 'it has this one twice' : `${owner} has this one`}`,
         );
       }
       owners.set(path, name);

@@ -1,14 +1,14 @@
 import { invalidOptionError, unknownOptionError } from '../health.errors.js';
 import { LONGEST_TIMER_MS } from '../checks/deadline.js';
 
-/** What an option may be, in words for the error and as a test. */
+/** The allowed values of an option: the words for the error, and the test. */
 export interface Rule {
   readonly allowed: string;
   readonly accepts: (value: unknown) => boolean;
 }
 
 /** @throws {HealthOptionsError} naming the first option that is unknown or breaks its rule, its value and what is allowed */
-export function obey<Rules extends Readonly<Record<string, Rule>>>(
+export function validate<Rules extends Readonly<Record<string, Rule>>>(
   rules: Rules,
   options: object,
   prefix = '',
@@ -28,7 +28,7 @@ export function obey<Rules extends Readonly<Record<string, Rule>>>(
   }
 }
 
-// What a path may be made of without meaning something else to a router, or to a client.
+// The characters of a path that have no other meaning to a router or a client.
 const PATH = /^(\/(?!\.{1,2}(\/|$))[\w.~-]+)+\/?$/;
 
 export const isObject = (value: unknown): value is object =>

@@ -1,5 +1,5 @@
 import { type Details, detailsRule } from './details.js';
-import { nonEmpty, obey, port } from './rules.js';
+import { nonEmpty, validate, port } from './rules.js';
 
 /**
  * The separate port of the probes.
@@ -7,7 +7,7 @@ import { nonEmpty, obey, port } from './rules.js';
  * @publicApi
  */
 export interface ServerOptions {
-  /** 0: any that is free, which the log tells. */
+  /** 0: any free port; the log has its number. */
   port: number;
 
   /**
@@ -18,7 +18,7 @@ export interface ServerOptions {
   host?: string;
 
   /**
-   * What answers on this port tell.
+   * How much a response on this port contains.
    *
    * @default the module's `details`
    */
@@ -30,11 +30,11 @@ export type ResolvedServer = Readonly<ServerOptions & Required<Pick<ServerOption
 
 const RULES = { port, host: nonEmpty, details: detailsRule };
 
-/** @param details what is told where the options of the port do not say */
+/** @param details the default of `details` */
 export function resolveServer(
   given: ServerOptions | undefined,
   details: Details,
 ): ResolvedServer | undefined {
-  if (given) obey(RULES, given, 'server.', ['port']);
+  if (given) validate(RULES, given, 'server.', ['port']);
   return given && { ...given, details: given.details ?? details };
 }

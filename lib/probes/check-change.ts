@@ -3,21 +3,21 @@ import type { CheckStatus } from '../checks/outcome.js';
 import type { Probe } from '../options/probe.options.js';
 
 /**
- * A check has got another state.
+ * A change of a check's state.
  *
  * @publicApi
  */
 export interface CheckChange {
-  /** Which probe noticed. A check that two of them ask has a change for each. */
+  /** The probe that ran the check. A check of two probes has a change for each. */
   readonly probe: Probe;
-  /** The name of the check, as in the answers. */
+  /** The name of the check, as in the responses. */
   readonly check: string;
-  /** None at the check's first result. */
+  /** Undefined at the check's first result. */
   readonly from: CheckStatus | undefined;
-  /** Its state now. */
+  /** The new state. */
   readonly to: CheckStatus;
-  /** Since when it is in the state `to`. */
+  /** When the state `to` began. */
   readonly since: Date;
-  /** What the JSON says of the check: how much of it, the module's `details` decide. */
+  /** The entry of the check in the JSON, with the module's `details`. */
   readonly result: HealthIndicatorResult[string];
 }

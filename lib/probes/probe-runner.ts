@@ -37,7 +37,7 @@ export class ProbeRunner {
   /** At once when there is nothing to run or a report is fresh. */
   report(details: Details, { only, exclude }: Selection = {}): ProbeReport | Promise<ProbeReport> {
     const phase = this.lifecycle.phase;
-    // While Nest bootstraps, what a check needs may not be there yet; during shutdown, no longer.
+    // While Nest bootstraps, the dependencies of a check may not exist yet; during shutdown, no longer.
     if (phase !== 'started') return BARE_REPORTS[this.probe][phase];
     if (only !== undefined) return this.reportOnly(details, only);
     if (exclude) return this.reportWithout(details, exclude);
@@ -92,7 +92,7 @@ export class ProbeRunner {
       }),
     );
     const phase = this.lifecycle.phase;
-    // Checks that the shutdown aborted say nothing about their resources.
+    // The outcome of a check that the shutdown aborted is not that of its resource.
     if (phase === 'shutting down') {
       return { report: BARE_REPORTS[this.probe][phase], freshUntil: -Infinity };
     }

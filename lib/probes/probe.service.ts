@@ -30,7 +30,7 @@ export interface LatestResults {
 }
 
 /**
- * Answers the probes, over HTTP and for whoever injects it.
+ * Runs the probes, for HTTP requests and for code that injects it.
  *
  * @example
  * ```ts
@@ -50,9 +50,9 @@ export class ProbeService implements OnApplicationShutdown {
   private checks = byProbe((): readonly ProbeCheck[] => []);
 
   /**
-   * Each change of a check's state, once. A new subscriber gets the present state of every check
-   * first. Nothing is checked for it: a change is noticed by the next probe, which is Kubernetes' as a
-   * rule. An error that a subscriber throws is logged, and the subscription goes on.
+   * Each change of a check's state, once. A new subscriber gets the present state of every check first. A
+   * subscription runs no check: the next probe, usually that of Kubernetes, notices a change. An error that
+   * a subscriber throws is logged, and the subscription goes on.
    *
    * @example
    * ```ts
@@ -90,7 +90,7 @@ export class ProbeService implements OnApplicationShutdown {
    * are shared. Never rejects.
    *
    * @param probe `'liveness'`, `'readiness'` or `'startup'`
-   * @param details what the result tells; the module's `details` by default
+   * @param details how much the result contains; the module's `details` by default
    * @returns Terminus's result. A `status` of `'error'` with nothing in `error` means that Nest has
    * not bootstrapped the app yet.
    *
@@ -101,11 +101,11 @@ export class ProbeService implements OnApplicationShutdown {
   }
 
   /**
-   * The last results of a check, 60 at most, oldest first. Asks nothing.
+   * The last results of a check, 60 at most, oldest first. It runs no check.
    *
-   * @param check its name, as in the answers
-   * @param probe the probe that asks it
-   * @returns none when the probe has asked no check of that name
+   * @param check its name, as in the responses
+   * @param probe the probe that runs it
+   * @returns an empty array when the probe has run no check of that name
    *
    * @publicApi
    */

@@ -25,7 +25,7 @@ export class SafeObservable<T> extends Observable<T> {
     error?: ((error: unknown) => void) | null,
     complete?: (() => void) | null,
   ): Subscription {
-    // An operator's own subscriber catches what it throws.
+    // The subscriber of an operator catches its own errors.
     if (observerOrNext instanceof Subscriber) return super.subscribe(observerOrNext);
     const given: Partial<Observer<T>> =
       typeof observerOrNext === 'object' && observerOrNext !== null

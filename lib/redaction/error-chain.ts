@@ -2,7 +2,7 @@ const MAX_ERRORS = 10;
 
 /**
  * Describes an error, the errors it unites, and its causes, such as
- * `fetch failed: connect ECONNREFUSED 127.0.0.1:9`. `describe` returns an empty text for nothing to say.
+ * `fetch failed: connect ECONNREFUSED 127.0.0.1:9`. `describe` returns an empty text to leave an error out.
  */
 export function describeChain(error: unknown, describe: (error: unknown) => string): string {
   return partsOf(error, describe, new Set()).join(': ');

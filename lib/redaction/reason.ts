@@ -22,8 +22,8 @@ function messageOf(error: unknown): string {
 const LONGEST = 4_000;
 
 function shorten(text: string): string {
-  // Redact before truncating: half a secret would no longer match. What lies next to the cut is left
-  // out, since it may be half of one.
+  // Redact before truncating: half a secret would no longer match. The text next to the cut is left out,
+  // since it may be half of one.
   const isCut = text.length > 2 * LONGEST;
   const redacted = redact(text.slice(0, 2 * LONGEST));
   const shown = isCut ? redacted.slice(0, -LONGEST / 2) : redacted;

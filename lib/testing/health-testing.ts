@@ -4,17 +4,16 @@ import { CACHE, CHECK_FAILED, DATABASE, TESTING } from '../health.messages.js';
 import type { Probe } from '../options/probe.options.js';
 import { ProbeService } from '../index.js';
 
-// Of its own, since those of the options would take all that is with them into another file to load.
+// Not imported from the options: that would load every file of theirs a second time.
 const PROBES: readonly Probe[] = ['liveness', 'readiness', 'startup'];
 
 /**
- * Says in a test of yours what a check finds, in place of asking: how does the app behave while its
- * database is down? Whoever asks gets the same, the probes over HTTP, `ProbeService` and the
- * indicators: the status, the sentence, the line in the log, and `degraded` for what is optional.
+ * Overrides the outcome of a check in your tests: how does the app behave while its database is down? The
+ * probes over HTTP, `ProbeService` and the indicators all report it: the status, the sentence, the line in
+ * the log, and `degraded` for an optional check.
  *
- * It takes a name as the probes report it, such as `'db.default'`, `'cache.SESSIONS'` or that of a
- * `@ProbeIndicator()`. All of its methods throw an {@link Error} with the names there are when there
- * is no such check.
+ * Its methods take the name of a check, such as `'db.default'`, `'cache.SESSIONS'` or that of a
+ * `@ProbeIndicator()`. They throw an {@link Error} with the existing names when there is no such check.
  *
  * @example
  * ```ts
@@ -35,7 +34,7 @@ export class HealthTesting {
   private constructor(private readonly service: ProbeService) {}
 
   /**
-   * @param app an app with `HealthModule`, or the testing module it is made from. Others are left alone.
+   * @param app an app with `HealthModule`, or its testing module. Other apps are not affected.
    * @throws {Error} when there is no `HealthModule` in it
    *
    * @publicApi
@@ -49,7 +48,7 @@ export class HealthTesting {
   }
 
   /**
-   * Down from now on, with the sentence of a resource that cannot be reached.
+   * Makes a check down, with the sentence of a resource that cannot be reached.
    *
    * @publicApi
    */
@@ -62,7 +61,7 @@ export class HealthTesting {
   }
 
   /**
-   * Up from now on, whether or not there is anything to ask.
+   * Makes a check up, also one that cannot run in the test.
    *
    * @publicApi
    */
@@ -71,9 +70,9 @@ export class HealthTesting {
   }
 
   /**
-   * Asks again in earnest, a result that is still fresh aside.
+   * Removes the override: the check runs again.
    *
-   * @param name everything without one
+   * @param name all checks by default
    *
    * @publicApi
    */

@@ -95,8 +95,8 @@ describe('memcached.adapters', () => {
     ['gives no address', { servers: () => [{} as never] }, `503 cache.OWN: ${UNREACHABLE}`],
     ['gives an unknown state', { stateOf: () => 'x' as never }, '503 cache.OWN: check failed.'],
     [
-      'gives an unknown dialect',
-      { servers: () => [{ address: server.address, dialect: 'x' as never }] },
+      'gives an unknown protocol',
+      { servers: () => [{ address: server.address, protocol: 'x' as never }] },
       `503 cache.OWN: ${UNREACHABLE}`,
     ],
   ])('break nothing else when one %s', async (_, broken, says) => {

@@ -142,7 +142,7 @@ it('a store with a client of memcache, as of @keyv/memcache for Keyv 6, stands f
   expect(await app.says()).toBe(`503 cache.STORE: ${UNREACHABLE}`);
 });
 
-it('clients of one server cost it one connection per probe in each dialect', async () => {
+it('clients of one server cost it one connection per probe in each protocol', async () => {
   const stub = await startStub((socket) => {
     socket.on('data', (request) => {
       const binary = request[0] === 0x80;

@@ -65,7 +65,7 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
     it('says which names nothing has, in every view', async () => {
       const { port } = await start({ billing });
       const query = '/readiness?exclude=reporting&exclude=%22%0Ax';
-      const said = String.raw`exclude names what is not checked: "reporting", "\"\nx".`;
+      const said = String.raw`unknown checks in ?exclude: "reporting", "\"\nx".`;
       await expect(say(port, query)).resolves.toBe(`200 OK\n${said}`);
       const { body } = await get(port, `${query}&format=json`);
       expect(JSON.parse(body)).toMatchObject({ status: 'ok', unknown: ['reporting', '"\nx'] });

@@ -84,15 +84,15 @@ const MISTAKES: [unknown, string][] = [
   [{ startup: { timeoutMs: 0 } }, `startup.timeoutMs is 0; allowed: ${MS}.`],
   [
     { startup: '/healthz' },
-    `startup.path is '/healthz'; allowed: a path of its own, and liveness has this one.`,
+    `startup.path is '/healthz'; allowed: a path that no probe has; liveness has this one.`,
   ],
   [
     { liveness: '/a', readiness: { path: ['/b', '/a'] } },
-    `readiness.path is '/a'; allowed: a path of its own, and liveness has this one.`,
+    `readiness.path is '/a'; allowed: a path that no probe has; liveness has this one.`,
   ],
   [
     { readiness: { path: ['/a', '/a'] } },
-    `readiness.path is '/a'; allowed: a path of its own, and it has this one twice.`,
+    `readiness.path is '/a'; allowed: a path that no probe has; it has this one twice.`,
   ],
 
   [{ timeoutMs: 0 }, `timeoutMs is 0; allowed: ${MS}.`],

@@ -102,7 +102,7 @@ describe('a mistake', () => {
     [['manifest', '--liveness', 'live'], `--liveness is 'live'; allowed: an absolute path`],
     [
       ['manifest', '--liveness', '/a', '--startup', '/a'],
-      `startup.path is '/a'; allowed: a path of its own, and liveness has this one.`,
+      `startup.path is '/a'; allowed: a path that no probe has; liveness has this one.`,
     ],
   ])('%j is named in one line', async (args, message) => {
     const { code, stdout, stderr } = await command(...args);

@@ -39,11 +39,11 @@ describe('a ping in binary', () => {
     ['wants SASL', 'text', startSaslMemcached],
   ] as const)(
     'or text is not answered: a memcached that %s says nothing to %s',
-    async (_, dialect, start) => {
+    async (_, protocol, start) => {
       const server = await start();
       try {
         const signal = AbortSignal.timeout(300);
-        await expect(pingServer(server.address, dialect, signal)).rejects.toThrow('timeout');
+        await expect(pingServer(server.address, protocol, signal)).rejects.toThrow('timeout');
       } finally {
         await server.dispose();
       }

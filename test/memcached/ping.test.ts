@@ -81,7 +81,7 @@ describe('a server that answers something else is down', () => {
     const message = String(outcome.cause);
     expect(message).toContain(`${stub.address}: answered `);
     expect(message).toContain(quoted);
-    // A terminal that shows the log must not obey what a server says.
+    // A terminal that shows the log must not validate what a server says.
     expect([...message].filter(isControl)).toEqual([]);
   });
 

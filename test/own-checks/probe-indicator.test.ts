@@ -304,8 +304,8 @@ describe('liveness checks', () => {
       { liveness: { checks: { heap, loop2: heap } } },
     );
     expect(logger.ofHealthModule.filter((line) => line.includes('liveness'))).toEqual([
-      "warn liveness asks 'heap', 'loop2', 'loop': when that fails, Kubernetes restarts " +
-        'the container, which mends no database and no other service; ask for those on readiness.',
+      "warn liveness runs 'heap', 'loop2', 'loop'. If it fails, Kubernetes restarts the container. " +
+        'Check databases and other services in readiness instead.',
     ]);
   });
 

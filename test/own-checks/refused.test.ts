@@ -106,8 +106,8 @@ describe('the app does not start', () => {
     @ProbeIndicator({ name: 'mail', probe: 'liveness' })
     class SmtpIndicator extends Up {}
     await expect(probedApp({ providers: [MailIndicator, SmtpIndicator] })).rejects.toThrow(
-      "HealthModule: @ProbeIndicator of SmtpIndicator: name is 'mail'; allowed: a name of its own, " +
-        'and MailIndicator has this one.',
+      "HealthModule: @ProbeIndicator of SmtpIndicator: name is 'mail'; allowed: a name that no other " +
+        'indicator has; MailIndicator has this one.',
     );
   });
 
@@ -116,7 +116,7 @@ describe('the app does not start', () => {
       moduleOf({ providers: [MailIndicator] }),
       moduleOf({ providers: [MailIndicator] }),
     ];
-    await expect(probedApp({ imports })).rejects.toThrow('and another instance has this one.');
+    await expect(probedApp({ imports })).rejects.toThrow('another instance has this one.');
   });
 });
 

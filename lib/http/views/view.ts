@@ -12,6 +12,6 @@ export interface View {
 export interface Rendered {
   readonly contentType: string;
   readonly body: string;
-  /** What this view needs beside the headers of every answer. */
+  /** Headers of this view, beside those of every response. */
   readonly headers?: Readonly<Record<string, string>>;
 }

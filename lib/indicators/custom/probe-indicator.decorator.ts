@@ -10,7 +10,7 @@ import {
   isObject,
   milliseconds,
   millisecondsOrZero,
-  obey,
+  validate,
   oneOf,
   trueOrFalse,
 } from '../../options/rules.js';
@@ -21,11 +21,11 @@ import {
  * @publicApi
  */
 export interface ProbeIndicatorOptions {
-  /** What it is reported as: letters, digits and `-` `.` `_`, not beginning with `db.` or `cache.`, and no other indicator's name. */
+  /** The name of the check: letters, digits and `-` `.` `_`, without the prefix `db.` or `cache.`, and unique among indicators. */
   name: string;
 
   /**
-   * The probe that asks it.
+   * The probe that runs it.
    *
    * When one on `'liveness'` fails, Kubernetes restarts the container: never put a database there.
    *
@@ -34,16 +34,16 @@ export interface ProbeIndicatorOptions {
   probe?: Probe;
 
   /**
-   * Whether the app can do without what is checked: down is reported as `degraded`, and does not fail
-   * the probe.
+   * Whether the app can do without the checked resource: down is reported as `degraded`, and does not
+   * fail the probe.
    *
    * @default false
    */
   optional?: boolean;
 
   /**
-   * Deadline of one check, in milliseconds. One that the options of the module give its probe is
-   * never exceeded. `kubernetesProbes()` does not know of it.
+   * Deadline of one run, in milliseconds; at most that of its probe in the options of the module.
+   * `kubernetesProbes()` does not take it into account.
    *
    * @default the `timeoutMs` of its probe, or else the module's
    */
@@ -58,18 +58,18 @@ export interface ProbeIndicatorOptions {
 }
 
 /**
- * What a class with {@link ProbeIndicator} has.
+ * The method of a class with {@link ProbeIndicator}.
  *
  * @publicApi
  */
 export interface Checkable {
   /**
-   * Asks once.
+   * Runs the check once.
    *
-   * @param signal aborts at the deadline: drop what is held, and settle. The next check starts only
-   * when this one has settled.
-   * @returns a Terminus result, or whether it is up; nothing is as good as `true`
-   * @throws anything, which is down. What was thrown is for the log, never for an answer.
+   * @param signal aborts at the deadline: release resources, and settle. The next run starts only when
+   * this one has settled.
+   * @returns a Terminus result, or whether it is up; undefined means up
+   * @throws anything: the check is down. The error goes to the log, never into a response.
    */
   check(signal: AbortSignal): CheckFunctionResult | PromiseLike<CheckFunctionResult>;
 }
@@ -111,7 +111,7 @@ export function ProbeIndicator(options: ProbeIndicatorOptions) {
     if (!isObject(options)) {
       throw invalidOptionError(subject, options, 'an object');
     }
-    obey(RULES, options, `${subject}: `, ['name']);
+    validate(RULES, options, `${subject}: `, ['name']);
     SetMetadata(KEY, { ...options })(target as unknown as new () => Checkable);
   };
 }

@@ -9,14 +9,14 @@ import {
 import { CACHE, CHECK_FAILED } from '../../health.messages.js';
 import type { MemcachedServer } from '../../options/memcached-client.adapter.js';
 import { clientOutcome } from './client-outcome.js';
-import type { KnownClient } from './known-client.js';
+import type { AdaptedClient } from './adapted-client.js';
 
 /** Pings every server of a client, and compares the results with the client's state. */
 export class ClientCheck implements SharedCheck {
   override?: Outcome;
 
   constructor(
-    private readonly known: KnownClient,
+    private readonly known: AdaptedClient,
     private readonly freshMs: number,
     private readonly pingOf: (server: MemcachedServer) => Check,
   ) {}

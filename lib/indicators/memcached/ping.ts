@@ -3,35 +3,35 @@ import { onAbort } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/outcome.js';
 import { CACHE, INVALID_RESPONSE } from '../../health.messages.js';
 import { reasonOf } from '../../redaction/reason.js';
-import { type DialectName, DIALECTS } from './dialect.js';
+import { type ProtocolName, PROTOCOLS } from './protocol.js';
 import { lastAddress, lookUp, rememberAddress, sharedLookup } from './shared-lookup.js';
 
-// A version has some twenty bytes; whatever is longer is no memcached.
+// A version has about twenty bytes: a longer reply is not one of memcached.
 const MAX_REPLY_BYTES = 1024;
-// What a server at its limit of connections tells a new one before it closes it.
+// A server at its limit of connections sends this to a new one, and closes it.
 const AT_LIMIT = 'ERROR Too many open connections';
 
 /**
- * Asks one memcached server for its version on a separate socket, which is closed whatever comes of it.
- * Not through the app's client: 100 probes of a hung server left it one socket with 100 pending
- * queries, and probes of a refusing one made it give the server up for 5 hours.
+ * Requests the version of one memcached server on a separate socket, which is closed in any case. Not
+ * through the app's client: 100 probes of a hung server left one socket of it with 100 pending queries,
+ * and probes of a refusing server made it mark the server dead for 5 hours.
  *
- * A host name that has answered is dialled by that address while it is looked up again: the client
- * works on its connections when the resolver fails, and so must the probe.
+ * The last address of a host that responded is dialled while the host is looked up again: the client goes
+ * on with its connections when the resolver fails, and so must the ping.
  *
  * @param address as the client dials it
- * @param dialect in which the client speaks to it
+ * @param protocol of the client
  * @param signal aborts at the deadline; the ping then rejects
  */
 export async function pingServer(
   address: string,
-  dialect: DialectName,
+  protocol: ProtocolName,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const endpoint = endpointOf(address);
   try {
-    const reply = await askAtLastAddress(endpoint, dialect, signal);
-    if (DIALECTS[dialect].isVersion(reply)) {
+    const reply = await pingLastAddress(endpoint, protocol, signal);
+    if (PROTOCOLS[protocol].isVersion(reply)) {
       return { status: 'up' };
     }
     const message = firstLine(reply) === AT_LIMIT ? CACHE.full : INVALID_RESPONSE;
@@ -51,20 +51,22 @@ function endpointOf(address: string): Endpoint {
     : { host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
 }
 
-async function askAtLastAddress(
+async function pingLastAddress(
   endpoint: Endpoint,
-  dialect: DialectName,
+  protocol: ProtocolName,
   signal: AbortSignal,
 ): Promise<string> {
   const host = 'host' in endpoint ? endpoint.host : undefined;
   const last = host === undefined ? undefined : lastAddress(host);
-  if (last === undefined) return ask(endpoint, dialect, signal);
+  if (last === undefined) return exchange(endpoint, protocol, signal);
   const attempt = new AbortController();
-  const callOff = onAbort(signal, () => attempt.abort(signal.reason));
-  const atLast = ask({ ...endpoint, host: last }, dialect, attempt.signal);
-  // The server may have moved, and its old address be silent: the first answer counts.
+  const cleanUp = onAbort(signal, () => attempt.abort(signal.reason));
+  const atLast = exchange({ ...endpoint, host: last }, protocol, attempt.signal);
+  // The server may have moved, and its old address may be silent: the first reply counts.
   const atCurrent = unlessAborted(lookUp(host!), attempt.signal).then((addresses) =>
-    addresses.length && !addresses.includes(last) ? ask(endpoint, dialect, attempt.signal) : atLast,
+    addresses.length && !addresses.includes(last)
+      ? exchange(endpoint, protocol, attempt.signal)
+      : atLast,
   );
   try {
     return await Promise.any([atLast, atCurrent]);
@@ -72,21 +74,25 @@ async function askAtLastAddress(
     signal.throwIfAborted();
     throw (error as AggregateError).errors.at(-1);
   } finally {
-    callOff();
+    cleanUp();
     attempt.abort();
   }
 }
 
-/** A look-up cannot be cancelled: at the deadline it is no longer waited for. */
+/** A look-up cannot be cancelled: at the deadline its result is ignored. */
 const unlessAborted = <T>(work: Promise<T>, signal: AbortSignal): Promise<T> =>
   new Promise((resolve, reject) => {
-    const callOff = onAbort(signal, () => reject(signal.reason as Error));
-    work.then(resolve, reject).finally(callOff);
+    const cleanUp = onAbort(signal, () => reject(signal.reason as Error));
+    work.then(resolve, reject).finally(cleanUp);
   });
 
 /** The reply, or as much of it as is read. */
-async function ask(endpoint: Endpoint, dialect: DialectName, signal: AbortSignal): Promise<string> {
-  const { request, isComplete } = DIALECTS[dialect];
+async function exchange(
+  endpoint: Endpoint,
+  protocol: ProtocolName,
+  signal: AbortSignal,
+): Promise<string> {
+  const { request, isComplete } = PROTOCOLS[protocol];
   // Not `net.connect`: its handle is lost when it throws, as it does for a port out of range.
   const socket = new Socket();
   try {
@@ -104,7 +110,7 @@ async function ask(endpoint: Endpoint, dialect: DialectName, signal: AbortSignal
           }
         })
         .on('error', reject)
-        .on('close', () => reject(new Error('closed before it answered')));
+        .on('close', () => reject(new Error('closed without a reply')));
       onAbort(signal, () => reject(signal.reason as Error));
     });
   } finally {
@@ -114,7 +120,7 @@ async function ask(endpoint: Endpoint, dialect: DialectName, signal: AbortSignal
 
 const firstLine = (reply: string) => (reply.split('\n', 1)[0] ?? '').trimEnd();
 
-// JSON leaves the control characters above ASCII as they are, and a terminal may obey those too.
+// JSON does not escape the control characters above ASCII, which a terminal may execute too.
 const quote = (reply: string) =>
   `answered ${JSON.stringify(firstLine(reply).slice(0, 80)).replace(
     /[\u007f-\u009f]/g,

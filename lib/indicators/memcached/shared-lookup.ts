@@ -6,7 +6,7 @@ type Done = (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) =>
 const waiting = new Map<string, Done[]>();
 
 /**
- * `dns.lookup` with one running look-up per host, whoever asks. `getaddrinfo` cannot be cancelled and
+ * `dns.lookup` with one running look-up per host, which all callers share. `getaddrinfo` cannot be cancelled and
  * occupies one of libuv's four threads: with a resolver that hangs, 8 abandoned look-ups delayed the
  * app's own next one by 37 s.
  */

@@ -1,9 +1,9 @@
 export const REFRESH_SECONDS = 5;
 
 /**
- * Asks again and puts what is new in its place, so that nothing flickers, and the page outlives the
- * app: a reload of an app that is gone would leave the browser's own error page, for good. Without
- * scripts the page reloads. A constant, as the page's policy allows these very bytes.
+ * Fetches the page again and replaces the parts that have changed, so that it does not flicker and survives
+ * a restart of the app: a reload while the app is down would end at the browser's error page. Without
+ * scripts the page reloads. A constant, since the page's policy allows exactly these bytes.
  */
 export const SCRIPT: string = `
 const lost = document.getElementById('lost');

@@ -3,11 +3,11 @@ import { hasMethods, isObjectOrArray, ownData } from './own-data.js';
 const STORE = ['get', 'set', 'delete', 'clear'];
 
 /**
- * What stands behind a cache: the stores of one of `cache-manager`, the two of a Cacheable, the store
+ * The values that a cache wraps: the stores of one of `cache-manager`, the two of a Cacheable, the store
  * of a Keyv or of a bridge of Keyv 6, and the client of `@keyv/memcache`, which is one of `memjs` or,
  * for Keyv 6, of `memcache`.
  */
-export function behind(cache: object): readonly unknown[] {
+export function unwrapCache(cache: object): readonly unknown[] {
   const stores = ownData(cache, 'stores');
   if (Array.isArray(stores)) {
     return hasMethods(cache, 'get', 'set', 'wrap') ? stores : [];

@@ -2,7 +2,7 @@ import type { MemcachedClientAdapter } from '../../../options/memcached-client.a
 import { hasMethods, isObjectOrArray, ownData } from './own-data.js';
 
 /**
- * What is used of a client of the `memcache` package, all of it private: what is public there are
+ * The fields of a client of the `memcache` package that are read, all private: its public members are
  * getters. A shape, so that any copy of it matches.
  */
 interface Client {
@@ -17,7 +17,7 @@ interface Node {
   readonly _tls?: object | boolean;
 }
 
-/** Clients of `memcache`. They give no server up: each command to one that is gone dials it again. */
+/** Clients of `memcache`. They never suspend a server: each command to one that is down dials it again. */
 export const memcacheAdapter: MemcachedClientAdapter<Client> = {
   matches(value) {
     const nodes = ownData(value, '_nodes');
@@ -32,7 +32,7 @@ export const memcacheAdapter: MemcachedClientAdapter<Client> = {
   servers: ({ _nodes }) =>
     _nodes.map(({ _host, _port, _sasl, _tls }) => ({
       address: `${_host}:${_port}`,
-      dialect: _sasl ? 'binary' : 'text',
+      protocol: _sasl ? 'binary' : 'text',
       tls: Boolean(_tls),
     })),
 };

@@ -1,7 +1,7 @@
 import type { MemcachedClientAdapter } from '../../../options/memcached-client.adapter.js';
 import { hasMethods, isObjectOrArray, ownData } from './own-data.js';
 
-/** What is used of a client of the `memjs` package. A shape, so that any copy of it matches. */
+/** The fields of a client of the `memjs` package that are read. A shape, so that any copy of it matches. */
 interface Client {
   readonly servers: readonly Server[];
   readonly options: { readonly failover?: boolean };
@@ -14,7 +14,7 @@ interface Server {
   readonly wakeupAt?: number;
 }
 
-/** Clients of `memjs`. They speak binary alone, with or without SASL, and know no TLS. */
+/** Clients of `memjs`. They use the binary protocol, with or without SASL, and no TLS. */
 export const memjsAdapter: MemcachedClientAdapter<Client> = {
   matches(value) {
     const servers = ownData(value, 'servers');
@@ -32,7 +32,7 @@ export const memjsAdapter: MemcachedClientAdapter<Client> = {
   servers: ({ servers, options }) =>
     [...new Set(servers.map(addressOf))].map((address) => ({
       address,
-      dialect: 'binary',
+      protocol: 'binary',
       failover: Boolean(options.failover),
     })),
 

@@ -1,14 +1,14 @@
 import type { MemcachedServer } from '../../options/memcached-client.adapter.js';
 
-/** One of memcached's protocols, as far as asking for a version goes. Replies are read as latin1. */
-interface Dialect {
+/** The version request of one of memcached's protocols. Replies are read as latin1. */
+interface Protocol {
   readonly request: Buffer;
-  /** Whether there is enough of a reply to tell. */
+  /** Whether the reply has all that `isVersion` reads. */
   isComplete(reply: string): boolean;
   isVersion(reply: string): boolean;
 }
 
-export type DialectName = NonNullable<MemcachedServer['dialect']>;
+export type ProtocolName = NonNullable<MemcachedServer['protocol']>;
 
 const HEADER_BYTES = 24;
 const REQUEST_MAGIC = 0x80;
@@ -19,10 +19,10 @@ const SUCCESS = '\0\0';
 const hasLine = (reply: string) => reply.includes('\n');
 
 /**
- * A server with SASL answers nothing to text, and one that takes text alone nothing to binary: neither
- * may be asked in both.
+ * A server with SASL does not respond to text, and a server with text only does not respond to binary: a
+ * ping must use the client's protocol.
  */
-export const DIALECTS: Readonly<Record<DialectName, Dialect>> = {
+export const PROTOCOLS: Readonly<Record<ProtocolName, Protocol>> = {
   text: {
     request: Buffer.from('version\r\n'),
     isComplete: hasLine,

@@ -1,4 +1,4 @@
-import { behind } from './adapters/keyv.js';
+import { unwrapCache } from './adapters/keyv.js';
 import { isObjectOrArray } from './adapters/own-data.js';
 import { memcacheAdapter } from './adapters/memcache.js';
 import { memcacheClientAdapter } from './adapters/memcache-client.js';
@@ -7,8 +7,8 @@ import { memcachedAdapter } from './adapters/memcached.js';
 import { memjsAdapter } from './adapters/memjs.js';
 import type { MemcachedClientAdapter } from '../../options/memcached-client.adapter.js';
 
-/** A client, and what can look into it. */
-export interface KnownClient {
+/** A client, and the adapter that reads it. */
+export interface AdaptedClient {
   readonly client: object;
   readonly adapter: MemcachedClientAdapter;
 }
@@ -25,25 +25,27 @@ const ADAPTERS: readonly MemcachedClientAdapter[] = [
 const MOST_LAYERS = 5;
 
 /**
- * The clients a value is or stands for: none, itself, or those behind a cache.
+ * The clients that a value is or wraps: none, itself, or those of a cache.
  *
- * @param own adapters of the user's, asked first
+ * @param own adapters of the user, which come first
  */
-export function knownClientsIn(
+export function adaptedClientsIn(
   value: unknown,
   own: readonly MemcachedClientAdapter[],
   layers = MOST_LAYERS,
-): KnownClient[] {
+): AdaptedClient[] {
   if (!isObjectOrArray(value) || layers === 0) {
     return [];
   }
   const adapter = [...own, ...ADAPTERS].find((each) => attempt(() => each.matches(value), false));
   return adapter
     ? [{ client: value, adapter }]
-    : attempt(() => behind(value), []).flatMap((each) => knownClientsIn(each, own, layers - 1));
+    : attempt(() => unwrapCache(value), []).flatMap((each) =>
+        adaptedClientsIn(each, own, layers - 1),
+      );
 }
 
-/** A proxy may throw at a look, and so may an adapter. */
+/** A proxy may throw, and so may an adapter. */
 function attempt<T>(look: () => T, otherwise: T): T {
   try {
     return look();
