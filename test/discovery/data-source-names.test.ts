@@ -126,7 +126,7 @@ describe('exclude and optional', () => {
       { providers: oneOfTwo() },
       { dataSources: { exclude: ['reporting'] } },
     );
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
     expect(await app.names()).toEqual(['db.default']);
   });
 
@@ -135,7 +135,7 @@ describe('exclude and optional', () => {
       { providers: oneOfTwo() },
       { dataSources: { optional: ['reporting'] } },
     );
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
     const { status, body } = await app.report();
     const states = {
       'db.default': { status: 'up' },
@@ -160,7 +160,7 @@ describe('exclude and optional', () => {
       { providers: [unconnectedAs(DataSource), unconnectedAs('reportingDataSource')] },
       { dataSources: { optional: ['reporting'] } },
     );
-    expect(await app.says()).toBe(`503 db.default: ${NOT_CONNECTED}`);
+    expect(await app.fetchReadiness()).toBe(`503 db.default: ${NOT_CONNECTED}`);
   });
 
   it('warn once at boot of a name that matches nothing', async () => {
@@ -168,7 +168,7 @@ describe('exclude and optional', () => {
       { providers: oneOfTwo() },
       { dataSources: { exclude: ['defualt', 'reporting'], optional: ['db.default'] } },
     );
-    for (let n = 0; n < 3; n++) await app.says();
+    for (let n = 0; n < 3; n++) await app.fetchReadiness();
     const known = "; there is 'default', 'reporting'";
     expect(unknownNames(app.logger.ofHealthModule)).toEqual([
       unknown('exclude', 'defualt', known),

@@ -20,7 +20,7 @@ describe('TypeOrmModule', () => {
       ],
     });
     expect(await app.names()).toEqual(['db.audit', 'db.default', 'db.reporting']);
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
   });
 
   it('forRootAsync', async () => {
@@ -31,7 +31,7 @@ describe('TypeOrmModule', () => {
       ],
     });
     expect(await app.names()).toEqual(['db.default', 'db.reporting']);
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
   });
 
   it('dataSourceFactory', async () => {
@@ -49,16 +49,16 @@ describe('TypeOrmModule', () => {
       ],
     });
     expect(await app.names()).toEqual(['db.default', 'db.reporting']);
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
   });
 
   it('forRoot with manualInitialization, before somebody connects it', async () => {
     const app = await probedApp({
       imports: [TypeOrmModule.forRoot({ ...MEMORY, manualInitialization: true })],
     });
-    expect(await app.says()).toBe('503 db.default: not connected yet.');
+    expect(await app.fetchReadiness()).toBe('503 db.default: not connected yet.');
     await app.app.get(DataSource).initialize();
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
   });
 });
 
@@ -82,7 +82,7 @@ describe('plain providers', () => {
     expect(await fromFactory.names()).toEqual([name]);
     const value = { provide: token, useValue: unconnected() };
     const fromValue = await probedApp({ providers: [value] });
-    expect(await fromValue.says()).toBe(`503 ${name}: not connected yet.`);
+    expect(await fromValue.fetchReadiness()).toBe(`503 ${name}: not connected yet.`);
   });
 
   it('of a subclass, made by Nest itself', async () => {
@@ -93,9 +93,9 @@ describe('plain providers', () => {
       }
     }
     const app = await probedApp({ providers: [AuditDataSource] });
-    expect(await app.says()).toBe('503 db.Audit: not connected yet.');
+    expect(await app.fetchReadiness()).toBe('503 db.Audit: not connected yet.');
     await app.app.get(AuditDataSource).initialize();
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
   });
 
   it('in a module that exports nothing', async () => {
@@ -111,7 +111,7 @@ describe('what comes later', () => {
     expect(await app.names()).toEqual(['db.default']);
     const late = { provide: 'lateDataSource', useValue: unconnected() };
     await app.app.get(LazyModuleLoader).load(() => moduleOf({ providers: [late] }));
-    expect(await app.says()).toBe('503 db.late: not connected yet.');
+    expect(await app.fetchReadiness()).toBe('503 db.late: not connected yet.');
     expect(await app.names()).toEqual(['db.default', 'db.late']);
   });
 });
@@ -126,9 +126,9 @@ describe('two copies of typeorm', () => {
     const app = await probedApp({
       providers: [connectedAs(DataSource), { provide: 'otherDataSource', useValue: other }],
     });
-    expect(await app.says()).toBe('503 db.other: not connected yet.');
+    expect(await app.fetchReadiness()).toBe('503 db.other: not connected yet.');
     await other.initialize();
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
     expect(await app.names()).toEqual(['db.default', 'db.other']);
   });
 });
@@ -154,7 +154,7 @@ describe('what is left alone', () => {
     const resolved = await app.app.resolve(TenantDataSource);
     expect(resolved).toBeInstanceOf(DataSource);
     expect(await app.names()).toEqual(['db.default']);
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
   });
 
   it('what only looks like one', async () => {
@@ -175,7 +175,7 @@ describe('what is left alone', () => {
   it('all of them, with dataSources: false', async () => {
     const providers = [{ provide: DataSource, useValue: unconnected() }];
     const app = await probedApp({ providers }, { dataSources: false });
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
     expect(await app.names()).toEqual([]);
   });
 });

@@ -22,7 +22,7 @@ describe('a DataSource that a provider holds', () => {
       readonly dataSource = unconnected();
     }
     const app = await probedApp({ providers: [ReportService] });
-    expect(await app.says()).toBe(`503 db.ReportService.dataSource: ${NOT_CONNECTED}`);
+    expect(await app.fetchReadiness()).toBe(`503 db.ReportService.dataSource: ${NOT_CONNECTED}`);
   });
 
   it('in a list, a map or a plain object is degraded at worst', async () => {
@@ -33,7 +33,7 @@ describe('a DataSource that a provider holds', () => {
       readonly named = { archive: unconnected() };
     }
     const app = await probedApp({ providers: [TenantService] });
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
     expect(await statesOf(app)).toEqual({
       'db.TenantService.list.0': 'degraded',
       'db.TenantService.byTenant.acme': 'degraded',
@@ -64,7 +64,7 @@ describe('a DataSource that a provider holds', () => {
     const holder = { provide: 'HOLDER', useValue: new Map([['it', dataSource]]) };
     const provided = { provide: DataSource, useValue: dataSource };
     const app = await probedApp({ providers: [holder, provided] });
-    expect(await app.says()).toBe(`503 db.default: ${NOT_CONNECTED}`);
+    expect(await app.fetchReadiness()).toBe(`503 db.default: ${NOT_CONNECTED}`);
     expect(await statesOf(app)).toEqual({ 'db.default': 'down' });
   });
 
@@ -85,7 +85,7 @@ describe('a DataSource that a provider holds', () => {
 describe('dataSources.sources', () => {
   it('checks what is not found, by the name that is given', async () => {
     const app = await probedApp({}, { dataSources: { sources: { archive: unconnected() } } });
-    expect(await app.says()).toBe(`503 db.archive: ${NOT_CONNECTED}`);
+    expect(await app.fetchReadiness()).toBe(`503 db.archive: ${NOT_CONNECTED}`);
   });
 
   it('refuses what is no DataSource', async () => {

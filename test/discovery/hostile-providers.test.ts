@@ -35,7 +35,7 @@ async function namesBeside(...providers: object[]): Promise<string[]> {
   const app = await probedApp({
     providers: [...(providers as FactoryProvider[]), connectedAs(DataSource)],
   });
-  expect(await app.says()).toBe('200 OK');
+  expect(await app.fetchReadiness()).toBe('200 OK');
   return app.names();
 }
 
@@ -75,12 +75,12 @@ describe('a value held by a service that throws at a look', () => {
     const app = await probedApp({
       providers: [connectedAs(DataSource), { provide: 'HOLDER', useValue: holder }],
     });
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
 
     holder.held = new Proxy(new Map(), {});
     const late = { provide: 'lateDataSource', useFactory: unconnected };
     await app.app.get(LazyModuleLoader).load(() => moduleOf({ providers: [late] }));
-    expect(await app.says()).toBe('503 db.late: not connected yet.');
+    expect(await app.fetchReadiness()).toBe('503 db.late: not connected yet.');
   });
 });
 

@@ -33,11 +33,11 @@ describe('memcached.adapters', () => {
     const memcached = { adapters: [adapter] };
     const up = await probedApp({ providers: providers(server.address) }, { memcached });
     expect(await up.names()).toEqual(['cache.OWN']);
-    expect(await up.says()).toBe('200 OK');
+    expect(await up.fetchReadiness()).toBe('200 OK');
 
     const client = new OwnClient([server.address, dead]);
     const down = await probedApp({}, { memcached: { ...memcached, clients: { MINE: client } } });
-    expect(await down.says()).toBe(`503 cache.MINE: ${UNREACHABLE}`);
+    expect(await down.fetchReadiness()).toBe(`503 cache.MINE: ${UNREACHABLE}`);
     const answer = await down.app.get(MemcachedHealthIndicator).pingCheck('mine', { client });
     expect(answer.mine.status).toBe('down');
   });
@@ -47,7 +47,7 @@ describe('memcached.adapters', () => {
       adapters: [{ ...adapter, stateOf: () => 'dead' as const, warnings: () => ['no retry.'] }],
     };
     const app = await probedApp({ providers: providers(server.address) }, { memcached });
-    expect(await app.says()).toBe('503 cache.OWN: server given up by the client.');
+    expect(await app.fetchReadiness()).toBe('503 cache.OWN: server given up by the client.');
     expect(app.logger.ofHealthModule).toContain('warn cache.OWN: no retry.');
   });
 
@@ -68,7 +68,7 @@ describe('memcached.adapters', () => {
     const encrypted = { ...adapter, servers: () => [{ address: server.address, tls: true }] };
     const memcached = { adapters: [encrypted] };
     const app = await probedApp({ providers: providers('') }, { memcached });
-    for (let n = 0; n < 3; n++) expect(await app.says()).toBe('200 OK');
+    for (let n = 0; n < 3; n++) expect(await app.fetchReadiness()).toBe('200 OK');
     expect(app.app.get(ProbeService).history('cache.OWN')).toHaveLength(3);
   });
 
@@ -83,7 +83,7 @@ describe('memcached.adapters', () => {
     };
     const client = { provide: 'CACHE', useValue: new Memcached(server.address) };
     const app = await probedApp({ providers: [client] }, { memcached });
-    expect(await app.says()).toBe(`503 cache.CACHE: ${UNREACHABLE}`);
+    expect(await app.fetchReadiness()).toBe(`503 cache.CACHE: ${UNREACHABLE}`);
   });
 
   it.each<[string, Partial<MemcachedClientAdapter>, string]>([
@@ -102,8 +102,8 @@ describe('memcached.adapters', () => {
   ])('break nothing else when one %s', async (_, broken, says) => {
     const memcached = { adapters: [{ ...adapter, ...broken } as MemcachedClientAdapter] };
     const app = await probedApp({ providers: providers(server.address) }, { memcached });
-    expect(await app.says()).toBe(says);
-    expect(await app.says()).toBe(says);
+    expect(await app.fetchReadiness()).toBe(says);
+    expect(await app.fetchReadiness()).toBe(says);
   });
 });
 

@@ -35,7 +35,7 @@ describe('as a provider', () => {
     ]) {
       const app = await probedApp({ providers: [provider] });
       expect(await app.names()).toEqual([name]);
-      expect(await app.says()).toBe('200 OK');
+      expect(await app.fetchReadiness()).toBe('200 OK');
     }
   });
 
@@ -54,7 +54,7 @@ describe('as a provider', () => {
       'cache.SUBCLASS',
       'cache.WEIGHTED',
     ]);
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
   });
 
   it('is checked once, under the name of the original, with aliases', async () => {
@@ -71,7 +71,7 @@ describe('as a provider', () => {
     const app = await probedApp({
       imports: [moduleOf({ providers: [one] }), moduleOf({ providers: [other] })],
     });
-    expect(await app.says()).toBe('503 cache.SESSIONS#2: cannot connect to cache.');
+    expect(await app.fetchReadiness()).toBe('503 cache.SESSIONS#2: cannot connect to cache.');
     await app.app.get(LazyModuleLoader).load(() => moduleOf({ providers: [one, other] }));
     expect(await app.names()).toEqual(['cache.SESSIONS', 'cache.SESSIONS#2']);
   });
@@ -112,7 +112,7 @@ describe('held by a provider', () => {
   ])('is found in %s', async (_, metadata, names) => {
     const app = await probedApp(metadata());
     expect(await app.names()).toEqual(names);
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
   });
 
   it('is found in fields of services, and in what these hold', async () => {

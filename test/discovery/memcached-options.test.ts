@@ -22,7 +22,7 @@ describe('memcached.clients', () => {
   it('adds clients the module cannot find by itself', async () => {
     const hidden = new Memcached('127.0.0.1:1');
     const app = await probedApp({}, { memcached: { clients: { SESSIONS: hidden } } });
-    expect(await app.says()).toBe('503 cache.SESSIONS: cannot connect to cache.');
+    expect(await app.fetchReadiness()).toBe('503 cache.SESSIONS: cannot connect to cache.');
   });
 
   it('names a client that is found as well', async () => {
@@ -66,7 +66,7 @@ describe('memcached', () => {
       { providers: sessionsAndPages() },
       { memcached: options as { exclude?: string[] } | false },
     );
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
     expect(await app.names()).toEqual(names);
   });
 
@@ -75,8 +75,8 @@ describe('memcached', () => {
       { providers: sessionsAndPages() },
       { memcached: { exclude: ['PAGE'], optional: ['PAGES', 'cache.SESSIONS'] } },
     );
-    await app.says();
-    await app.says();
+    await app.fetchReadiness();
+    await app.fetchReadiness();
     expect(app.logger.ofHealthModule.filter((line) => line.includes('not found'))).toEqual([
       "warn memcached.exclude names 'PAGE', which is not found; there is 'SESSIONS', 'PAGES'. " +
         'A module loaded later may still bring it.',

@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ADAPTERS, startApp } from '../support/app.js';
 import { EchoController, startEcho } from '../support/echo.js';
 import { RecordingLogger } from '../support/recording-logger.js';
-import { get, getJson, say } from '../support/request.js';
+import { get, getJson, fetchText } from '../support/request.js';
 
 const TEXT = 'text/plain; charset=utf-8';
 const HTML = 'text/html; charset=utf-8';
@@ -32,9 +32,9 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
       createAdapter,
     );
     for (const path of ['/healthz', '/readiness', '/startupz']) {
-      await expect(say(port, path)).resolves.toBe('200 OK');
+      await expect(fetchText(port, path)).resolves.toBe('200 OK');
     }
-    await expect(say(port, '/')).resolves.toBe('200 app: GET /');
+    await expect(fetchText(port, '/')).resolves.toBe('200 app: GET /');
   });
 
   const boom = new Error('no luck with amqp://app:hunter2@mq.local/');
@@ -57,7 +57,7 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
     onTestFinished(() => app.close());
     const server = await app.listen(0, '127.0.0.1');
     const { port } = server.address() as AddressInfo;
-    await expect(say(port, '/readiness')).resolves.toBe('503 probe: check failed.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('503 probe: check failed.');
     const [line, ...more] = logger.lines.filter(({ level }) => level === 'error');
     expect(line).toMatchObject({
       message: 'a probe could not be answered: no luck with amqp://app:***@mq.local/',
@@ -104,14 +104,14 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
 
   it('says one sentence for each check that fails, and none for the others', async () => {
     const { port } = await start({ checks: { billing, mail, search, stock } });
-    await expect(say(port, '/readiness')).resolves.toBe(
+    await expect(fetchText(port, '/readiness')).resolves.toBe(
       '503 mail: check failed.\nstock: check failed.',
     );
   });
 
   it('is ready when something is degraded', async () => {
     const { port } = await start({ checks: { billing, search } });
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
     await expect(getJson(port, '/readiness')).resolves.toMatchObject({
       status: 200,
       body: { status: 'degraded', info: { search: { status: 'degraded' } }, error: {} },
@@ -146,9 +146,9 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
 
   it('has the status that is wanted when it fails', async () => {
     const { port } = await start({ checks: { mail } }, { unhealthyStatus: 500 });
-    await expect(say(port, '/readiness')).resolves.toBe('500 mail: check failed.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('500 mail: check failed.');
     await expect(getJson(port, '/readiness')).resolves.toMatchObject({ status: 500 });
-    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
   });
 
   it.each([

@@ -7,7 +7,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { ADAPTERS, createWithFactory, startApp } from '../support/app.js';
 import { EchoController } from '../support/echo.js';
-import { say } from '../support/request.js';
+import { fetchText } from '../support/request.js';
 
 @Injectable()
 class Config {
@@ -70,14 +70,14 @@ describe.each(ADAPTERS)('forRootAsync on %s', (_adapter, createAdapter) => {
 
   it.each(WAYS)('takes options from %s, and is in front all the same', async (_way, options) => {
     const { port } = await start(options);
-    await expect(say(port, '/alive')).resolves.toBe('200 OK');
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
-    await expect(say(port, '/healthz')).resolves.toMatch(/^500 /);
+    await expect(fetchText(port, '/alive')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/healthz')).resolves.toMatch(/^500 /);
   });
 
   it('has the defaults for a factory that has nothing to say', async () => {
     const { port } = await start({ useFactory: () => ({}) });
-    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
   });
 
   it.each([[undefined], [null], [[]]])('has no options in %o of a factory', async (wrong) => {
@@ -93,7 +93,7 @@ describe.each(ADAPTERS)('forRootAsync on %s', (_adapter, createAdapter) => {
       createAdapter,
       { configure: (app) => app.setGlobalPrefix('api') },
     );
-    await expect(say(port, '/api/alive')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/api/alive')).resolves.toBe('200 OK');
   });
 
   it('fails as the factory does', async () => {

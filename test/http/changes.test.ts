@@ -9,7 +9,7 @@ import { until } from '../servers/index.js';
 import { ADAPTERS, startApp } from '../support/app.js';
 import { createGate } from '../support/gate.js';
 import { RecordingLogger } from '../support/recording-logger.js';
-import { get, say } from '../support/request.js';
+import { get, fetchText } from '../support/request.js';
 
 type Status = CheckChange['to'];
 
@@ -144,9 +144,12 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
     });
     const changes: CheckChange[] = [];
     service.changes$.subscribe((change) => changes.push(change));
-    const underWay = say(port, '/readiness');
+    const underWay = fetchText(port, '/readiness');
     const closed = app.close();
-    await until('it drains', async () => (await say(port, '/readiness')) === '503 shutting down.');
+    await until(
+      'it drains',
+      async () => (await fetchText(port, '/readiness')) === '503 shutting down.',
+    );
     gate.open();
     await expect(underWay).resolves.toBe('503 shutting down.');
     await closed;

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { ADAPTERS, type CreateAdapter } from '../support/app.js';
 import { startEcho } from '../support/echo.js';
 import { createGate } from '../support/gate.js';
-import { get, getJson, say } from '../support/request.js';
+import { get, getJson, fetchText } from '../support/request.js';
 
 const SECRET = 'postgres://app:hunter2@10.0.0.5/app';
 
@@ -46,17 +46,17 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
     await expect(getJson(port, '/startupz')).resolves.toMatchObject({
       body: { details: { cache: { status: 'up' } } },
     });
-    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
-    await expect(say(port, '/readiness')).resolves.toBe('503 mail: check failed.');
-    await expect(say(port, '/startupz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('503 mail: check failed.');
+    await expect(fetchText(port, '/startupz')).resolves.toBe('200 OK');
   });
 
   it.each(['liveness', 'startup'] as const)('make %s fail', async (probe) => {
     const path = probe === 'liveness' ? '/healthz' : '/startupz';
     const options: HealthModuleOptions = { [probe]: { checks: { a: up('a'), b: down('b') } } };
     const { port } = await startEcho(createAdapter, options);
-    await expect(say(port, path)).resolves.toBe('503 b: check failed.');
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, path)).resolves.toBe('503 b: check failed.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
   });
 
   it('run at the same time', async () => {
@@ -69,20 +69,20 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
       return up(name)();
     };
     const { port } = await start({ one: meeting('one'), other: meeting('other') });
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
   });
 
   it('report each of several results under the name of the check', async () => {
     const results = { ...up('one')(), ...down('two')(), ...down('three')() };
     const { port } = await start({ mail: () => results });
-    await expect(say(port, '/readiness')).resolves.toBe(
+    await expect(fetchText(port, '/readiness')).resolves.toBe(
       '503 mail.two: check failed.\nmail.three: check failed.',
     );
   });
 
   it('report a single result as the check, whatever its key', async () => {
     const { port } = await start({ billing: down('http') });
-    await expect(say(port, '/readiness')).resolves.toBe('503 billing: check failed.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('503 billing: check failed.');
   });
 
   it('are up when they return no result yet, as pingAll() does without a cache', async () => {
@@ -94,7 +94,7 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
         },
       },
     });
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
     const { body } = await getJson(port, '/readiness');
     expect(body).toMatchObject({
       details: { tenants: { status: 'up' }, caches: { status: 'up' } },
@@ -120,7 +120,7 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
         },
       },
     });
-    await expect(say(port, '/readiness')).resolves.toBe(
+    await expect(fetchText(port, '/readiness')).resolves.toBe(
       '503 no: check failed.\nslow: no answer within 40 ms.',
     );
     expect(aborted).toBe(true);
@@ -134,9 +134,9 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
         return { ...up('mail')(), ...up('orders')() };
       },
     });
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
     fails = true;
-    await expect(say(port, '/readiness')).resolves.toBe(
+    await expect(fetchText(port, '/readiness')).resolves.toBe(
       '503 queues.mail: check failed.\nqueues.orders: check failed.',
     );
   });
@@ -156,10 +156,10 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
       },
     });
     const sentence = '503 hang: no answer within 40 ms.';
-    await expect(say(port, '/readiness')).resolves.toBe(sentence);
-    await expect(say(port, '/readiness')).resolves.toBe(sentence);
+    await expect(fetchText(port, '/readiness')).resolves.toBe(sentence);
+    await expect(fetchText(port, '/readiness')).resolves.toBe(sentence);
     expect(runs).toBe(1);
-    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
   });
 
   it('that hang do not hold up closing', async () => {
@@ -172,7 +172,7 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
       timeoutMs: 60_000,
       readiness: { checks: { hang } },
     });
-    const answer = say(port, '/readiness');
+    const answer = fetchText(port, '/readiness');
     await asked.opened;
     await app.close();
     await expect(answer).resolves.toBe('503 shutting down.');
@@ -183,7 +183,7 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
       timeoutMs: 30,
       readiness: { checks: { hang: () => new Promise<never>(() => {}) } },
     });
-    await expect(say(port, '/readiness')).resolves.toContain('no answer within 30 ms.');
+    await expect(fetchText(port, '/readiness')).resolves.toContain('no answer within 30 ms.');
   });
 
   describe('that tell why they fail', () => {

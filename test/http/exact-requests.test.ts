@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ADAPTERS } from '../support/app.js';
 import { startEcho } from '../support/echo.js';
-import { exchange, get, request, say } from '../support/request.js';
+import { exchange, get, request, fetchText } from '../support/request.js';
 
 const down = () => ({ check: { status: 'down' as const } });
 
@@ -10,7 +10,7 @@ describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
     'answers GET %s',
     async (path) => {
       const { port } = await startEcho(createAdapter);
-      await expect(say(port, path)).resolves.toBe('200 OK');
+      await expect(fetchText(port, path)).resolves.toBe('200 OK');
     },
   );
 
@@ -67,7 +67,7 @@ describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
     '/x#/healthz',
   ])('leaves GET %s to the app', async (path) => {
     const { port } = await startEcho(createAdapter);
-    await expect(say(port, path)).resolves.toBe(`200 app: GET ${path}`);
+    await expect(fetchText(port, path)).resolves.toBe(`200 app: GET ${path}`);
   });
 
   it.each([
@@ -77,15 +77,15 @@ describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
     'https://[::1]:3000/healthz?a=/b/?c#d',
   ])('answers GET %s, in absolute form', async (path) => {
     const { port } = await startEcho(createAdapter);
-    await expect(say(port, path)).resolves.toBe('200 OK');
+    await expect(fetchText(port, path)).resolves.toBe('200 OK');
   });
 
   it('reads the query and the check of a target in absolute form', async () => {
     const readiness = { checks: { billing: down } };
     const { port } = await startEcho(createAdapter, { readiness });
     const sentence = '503 billing: check failed.';
-    await expect(say(port, 'http://app/readiness/%62illing')).resolves.toBe(sentence);
-    await expect(say(port, 'http://app/readiness?exclude=billing')).resolves.toBe('200 OK');
+    await expect(fetchText(port, 'http://app/readiness/%62illing')).resolves.toBe(sentence);
+    await expect(fetchText(port, 'http://app/readiness?exclude=billing')).resolves.toBe('200 OK');
   });
 
   it.each([
@@ -102,7 +102,7 @@ describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
     '/http://app.example/healthz',
   ])('leaves GET %s to the app', async (path) => {
     const { port } = await startEcho(createAdapter);
-    await expect(say(port, path)).resolves.not.toBe('200 OK');
+    await expect(fetchText(port, path)).resolves.not.toBe('200 OK');
   });
 
   it('answers on the paths that are given, and no longer on the usual ones', async () => {
@@ -111,29 +111,31 @@ describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
       readiness: '/ready/',
       startup: { path: '/up', checks: { down } },
     });
-    await expect(say(port, '/live')).resolves.toBe('200 OK');
-    await expect(say(port, '/internal/live.txt')).resolves.toBe('200 OK');
-    await expect(say(port, '/internal/liveXtxt')).resolves.toBe('200 app: GET /internal/liveXtxt');
-    await expect(say(port, '/ready/')).resolves.toBe('200 OK');
-    await expect(say(port, '/ready')).resolves.toBe('200 app: GET /ready');
-    await expect(say(port, '/up')).resolves.toBe('503 down: check failed.');
+    await expect(fetchText(port, '/live')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/internal/live.txt')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/internal/liveXtxt')).resolves.toBe(
+      '200 app: GET /internal/liveXtxt',
+    );
+    await expect(fetchText(port, '/ready/')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/ready')).resolves.toBe('200 app: GET /ready');
+    await expect(fetchText(port, '/up')).resolves.toBe('503 down: check failed.');
     for (const path of ['/healthz', '/readiness', '/startupz']) {
-      await expect(say(port, path)).resolves.toBe(`200 app: GET ${path}`);
+      await expect(fetchText(port, path)).resolves.toBe(`200 app: GET ${path}`);
     }
   });
 
   it('leaves the path of a probe that is switched off to the app', async () => {
     const { port } = await startEcho(createAdapter, { liveness: false, startup: false });
-    await expect(say(port, '/healthz')).resolves.toBe('200 app: GET /healthz');
-    await expect(say(port, '/startupz')).resolves.toBe('200 app: GET /startupz');
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 app: GET /healthz');
+    await expect(fetchText(port, '/startupz')).resolves.toBe('200 app: GET /startupz');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
   });
 
   it('leaves everything to the app when all are switched off', async () => {
     const off = { liveness: false, readiness: false, startup: false } as const;
     const { port } = await startEcho(createAdapter, off);
     for (const path of ['/healthz', '/readiness', '/startupz']) {
-      await expect(say(port, path)).resolves.toBe(`200 app: GET ${path}`);
+      await expect(fetchText(port, path)).resolves.toBe(`200 app: GET ${path}`);
     }
   });
 });

@@ -4,7 +4,7 @@ import { until } from '../servers/index.js';
 import { ADAPTERS } from '../support/app.js';
 import { startEcho } from '../support/echo.js';
 import { createGate } from '../support/gate.js';
-import { say } from '../support/request.js';
+import { fetchText } from '../support/request.js';
 import { watchServer } from '../support/watch-server.js';
 
 const REQUESTS = 200;
@@ -43,7 +43,7 @@ describe.each(ADAPTERS)('requests that wait for one check on %s', (_adapter, cre
       });
       let received = 0;
       watchServer(() => (received += 1));
-      const answers = Array.from({ length: REQUESTS }, () => say(port, path));
+      const answers = Array.from({ length: REQUESTS }, () => fetchText(port, path));
       await until('all requests wait', () => received === REQUESTS);
       const sends = countSendsPerTurn();
       settled.open();

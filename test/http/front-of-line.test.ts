@@ -12,7 +12,7 @@ import {
   startApp,
 } from '../support/app.js';
 import { startEcho } from '../support/echo.js';
-import { get, request, say } from '../support/request.js';
+import { get, request, fetchText } from '../support/request.js';
 import { EVERYBODY, leaveTrail, Trail, trailModule } from '../support/trail.js';
 
 const CREATED_BY: [string, Create][] = [
@@ -133,10 +133,10 @@ describe.each(ADAPTERS)('front of the line on %s', (_adapter, createAdapter) => 
       configure: (each) => leaveTrail(trail, each),
     });
     trail.failing = true;
-    await expect(say(port, '/healthz')).resolves.toMatch(/^500 /);
+    await expect(fetchText(port, '/healthz')).resolves.toMatch(/^500 /);
     await app.get(LazyModuleLoader).load(() => HealthModule.forRoot());
     trail.take();
-    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
     expect(trail.take()).toEqual([]);
   });
 
@@ -164,7 +164,7 @@ describe.each(ADAPTERS)('front of the line on %s', (_adapter, createAdapter) => 
         const { port, trail } = await start(setup);
         trail.failing = true;
         for (const path of ['/healthz', '/readiness', '/startupz']) {
-          await expect(say(port, path, headers)).resolves.toBe('200 OK');
+          await expect(fetchText(port, path, headers)).resolves.toBe('200 OK');
           await expect(request(port, { method: 'HEAD', path, headers })).resolves.toMatchObject({
             status: 200,
           });
@@ -175,7 +175,7 @@ describe.each(ADAPTERS)('front of the line on %s', (_adapter, createAdapter) => 
         expect(trail.take()).toEqual(['app.use()']);
 
         trail.failing = false;
-        await expect(say(port, `${notes}/1`, headers)).resolves.toBe('200 note 1');
+        await expect(fetchText(port, `${notes}/1`, headers)).resolves.toBe('200 note 1');
         expect(trail.take()).toEqual(EVERYBODY);
         await prove?.(port);
       },
@@ -183,21 +183,21 @@ describe.each(ADAPTERS)('front of the line on %s', (_adapter, createAdapter) => 
 
     it.each(FAILING_EARLY)('ahead of %s', async (_early, setup) => {
       const { port, trail } = await start(setup);
-      await expect(say(port, '/notes/1')).resolves.toMatch(/^500 /);
+      await expect(fetchText(port, '/notes/1')).resolves.toMatch(/^500 /);
       trail.take();
-      await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+      await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
       expect(trail.take()).toEqual([]);
     });
 
     it('ahead of exception filters too', async () => {
       const { port, trail } = await start({});
-      await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+      await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
       expect(trail.take()).toEqual([]);
 
-      await expect(say(port, '/notes/lost')).resolves.toBe('500 APP_FILTER');
+      await expect(fetchText(port, '/notes/lost')).resolves.toBe('500 APP_FILTER');
       expect(trail.take()).toEqual([...EVERYBODY, 'APP_FILTER']);
 
-      await expect(say(port, '/notes/shelved')).resolves.toBe('500 useGlobalFilters');
+      await expect(fetchText(port, '/notes/shelved')).resolves.toBe('500 useGlobalFilters');
       expect(trail.take()).toEqual([...EVERYBODY, 'useGlobalFilters']);
     });
   });
@@ -214,9 +214,9 @@ describe('ahead of the framework itself', () => {
   it('on Fastify, which may rewrite the URL', async () => {
     const rewriteUrl = vi.fn<() => string>(() => '/elsewhere');
     const { port } = await startEcho(() => new FastifyAdapter({ rewriteUrl }));
-    await expect(say(port, '/notes')).resolves.toMatch(/^200 /);
+    await expect(fetchText(port, '/notes')).resolves.toMatch(/^200 /);
     expect(rewriteUrl).toHaveBeenCalledOnce();
-    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
     expect(rewriteUrl).toHaveBeenCalledOnce();
   });
 });

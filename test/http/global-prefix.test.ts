@@ -4,7 +4,7 @@ import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { describe, expect, it } from 'vitest';
 import { ADAPTERS } from '../support/app.js';
 import { startEcho } from '../support/echo.js';
-import { request, say } from '../support/request.js';
+import { request, fetchText } from '../support/request.js';
 
 const down = () => ({ check: { status: 'down' as const } });
 
@@ -15,9 +15,9 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
   it('leaves the probes where they are, and adds them under the prefix', async () => {
     const { port } = await underApi();
     for (const path of ['/healthz', '/readiness', '/startupz']) {
-      await expect(say(port, path)).resolves.toBe('200 OK');
-      await expect(say(port, `/api${path}`)).resolves.toBe('200 OK');
-      await expect(say(port, `/api${path}?x=1`)).resolves.toBe('200 OK');
+      await expect(fetchText(port, path)).resolves.toBe('200 OK');
+      await expect(fetchText(port, `/api${path}`)).resolves.toBe('200 OK');
+      await expect(fetchText(port, `/api${path}?x=1`)).resolves.toBe('200 OK');
       await expect(request(port, { method: 'HEAD', path: `/api${path}` })).resolves.toMatchObject({
         status: 200,
         headers: { 'content-length': '2' },
@@ -41,7 +41,7 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
   ])('leaves %s to the app', async (path) => {
     const { port } = await underApi();
     // Outside of the prefix, as Fastify sees it, the app has nothing.
-    await expect(say(port, path)).resolves.toMatch(/^200 app: GET |^404 /);
+    await expect(fetchText(port, path)).resolves.toMatch(/^200 app: GET |^404 /);
   });
 
   it.each(['POST', 'PUT', 'DELETE'])('leaves %s /api/healthz to it', async (method) => {
@@ -62,9 +62,9 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
       },
     );
     for (const path of ['/api/healthz', '/api/startupz', 'http://app.example/api/readiness']) {
-      await expect(say(port, path)).resolves.toBe('200 OK');
+      await expect(fetchText(port, path)).resolves.toBe('200 OK');
     }
-    await expect(say(port, '/api/notes')).resolves.toBe('200 refused');
+    await expect(fetchText(port, '/api/notes')).resolves.toBe('200 refused');
   });
 
   it('answers a probe that is configured there as that', async () => {
@@ -73,10 +73,10 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
       { liveness: '/healthz', readiness: { path: '/api/healthz', checks: { check: down } } },
       { configure: (app) => app.setGlobalPrefix('api') },
     );
-    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
-    await expect(say(port, '/api/healthz')).resolves.toBe('503 check: check failed.');
-    await expect(say(port, '/api/healthz/check')).resolves.toBe('503 check: check failed.');
-    await expect(say(port, '/api/api/healthz')).resolves.toBe('503 check: check failed.');
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/api/healthz')).resolves.toBe('503 check: check failed.');
+    await expect(fetchText(port, '/api/healthz/check')).resolves.toBe('503 check: check failed.');
+    await expect(fetchText(port, '/api/api/healthz')).resolves.toBe('503 check: check failed.');
   });
 
   it('does not apply to a path that is excluded from it', async () => {
@@ -90,11 +90,11 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
           }),
       },
     );
-    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
-    await expect(say(port, '/api/healthz')).resolves.toBe('200 app: GET /api/healthz');
-    await expect(say(port, '/api/readiness')).resolves.toBe('200 app: GET /api/readiness');
-    await expect(say(port, '/api/startupz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/api/healthz')).resolves.toBe('200 app: GET /api/healthz');
+    await expect(fetchText(port, '/api/readiness')).resolves.toBe('200 app: GET /api/readiness');
+    await expect(fetchText(port, '/api/startupz')).resolves.toBe('200 OK');
   });
 
   it('keeps probes apart whose paths end alike', async () => {
@@ -103,8 +103,8 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
       { liveness: '/healthz', readiness: { path: '/db/healthz', checks: { down } } },
       { configure: (app) => app.setGlobalPrefix('api') },
     );
-    await expect(say(port, '/api/healthz')).resolves.toBe('200 OK');
-    await expect(say(port, '/api/db/healthz')).resolves.toBe('503 down: check failed.');
+    await expect(fetchText(port, '/api/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/api/db/healthz')).resolves.toBe('503 down: check failed.');
   });
 
   it('keeps them apart when the prefix makes one look like the other', async () => {
@@ -113,8 +113,8 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
       { liveness: '/healthz', readiness: { path: '/db/healthz', checks: { down } } },
       { configure: (app) => app.setGlobalPrefix('api/db') },
     );
-    await expect(say(port, '/api/db/healthz')).resolves.toBe('200 OK');
-    await expect(say(port, '/api/db/db/healthz')).resolves.toBe('503 down: check failed.');
+    await expect(fetchText(port, '/api/db/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/api/db/db/healthz')).resolves.toBe('503 down: check failed.');
   });
 
   it('takes no versioned path from the app', async () => {
@@ -126,9 +126,9 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
           app.enableVersioning({ type: VersioningType.URI, defaultVersion: ['1', '2'] }),
       },
     );
-    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
-    await expect(say(port, '/v1/healthz')).resolves.toBe('200 app: GET /v1/healthz');
-    await expect(say(port, '/v2/healthz')).resolves.toBe('200 app: GET /v2/healthz');
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/v1/healthz')).resolves.toBe('200 app: GET /v1/healthz');
+    await expect(fetchText(port, '/v2/healthz')).resolves.toBe('200 app: GET /v2/healthz');
   });
 });
 
@@ -138,6 +138,6 @@ it('leaves the probes where they are on a Fastify app that has no middleware', a
     {},
     { configure: (app) => app.setGlobalPrefix('api') },
   );
-  await expect(say(port, '/healthz')).resolves.toBe('200 OK');
-  await expect(say(port, '/api/healthz')).resolves.toBe('200 app: GET /api/healthz');
+  await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
+  await expect(fetchText(port, '/api/healthz')).resolves.toBe('200 app: GET /api/healthz');
 });

@@ -4,7 +4,7 @@ import { ProbeService } from 'nestjs-healthz';
 import { describe, expect, it } from 'vitest';
 import { ADAPTERS } from '../support/app.js';
 import { startEcho } from '../support/echo.js';
-import { getJson, say, withoutTimes } from '../support/request.js';
+import { getJson, fetchText, withoutTimes } from '../support/request.js';
 
 const thrown = (error: unknown) => () => {
   throw error;
@@ -99,15 +99,15 @@ describe.each(ADAPTERS)('a check on %s', (_adapter, createAdapter) => {
       expect(Object.entries(result.error ?? {})).toMatchObject([[name, { status: 'down' }]]);
 
       // With 'full' too: what a result says itself comes beside our sentence, never in place of it.
-      await expect(say(port, '/readiness')).resolves.toBe(`503 ${sentence}`);
+      await expect(fetchText(port, '/readiness')).resolves.toBe(`503 ${sentence}`);
       const json = await getJson(port, '/readiness');
       expect(json).toMatchObject({ status: 503, body: { status: 'error' } });
-      await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+      await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
     });
 
     it.each(UNSAYABLE)('that is up and says %s is up', async (_what, unsayable, shown) => {
       const { port } = await start(() => ({ x: { status: 'up', unsayable } }), details);
-      await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+      await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
       const entry = details === 'full' ? { status: 'up', ...shown } : { status: 'up' };
       expect(withoutTimes(await getJson(port, '/readiness'))).toEqual({
         status: 200,

@@ -2,7 +2,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { describe, expect, it } from 'vitest';
 import { freePort } from '../servers/index.js';
 import { startEcho } from '../support/echo.js';
-import { request, say } from '../support/request.js';
+import { request, fetchText } from '../support/request.js';
 
 const down = () => ({ check: { status: 'down' as const } });
 
@@ -18,9 +18,11 @@ async function startProbePort(): Promise<number> {
 describe('requests on the port of the probes', () => {
   it('are answered in absolute form', async () => {
     const port = await startProbePort();
-    await expect(say(port, 'http://app.example:9000/healthz?x=1')).resolves.toBe('200 OK');
-    await expect(say(port, 'http://app/readiness/check')).resolves.toBe('503 check: check failed.');
-    await expect(say(port, 'http://app.example')).resolves.toBe('404 not found.');
+    await expect(fetchText(port, 'http://app.example:9000/healthz?x=1')).resolves.toBe('200 OK');
+    await expect(fetchText(port, 'http://app/readiness/check')).resolves.toBe(
+      '503 check: check failed.',
+    );
+    await expect(fetchText(port, 'http://app.example')).resolves.toBe('404 not found.');
   });
 
   it('are answered for OPTIONS, but not for a CORS preflight', async () => {

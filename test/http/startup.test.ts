@@ -6,7 +6,7 @@ import { ExpressAdapter } from '@nestjs/platform-express';
 import { DataSource } from 'typeorm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ADAPTERS, createWithFactory, startApp } from '../support/app.js';
-import { getJson, say } from '../support/request.js';
+import { getJson, fetchText } from '../support/request.js';
 
 /** Notes what the probes say while Nest bootstraps the app. */
 @Injectable()
@@ -35,8 +35,8 @@ describe.each(ADAPTERS)('the startup probe on %s', (_adapter, createAdapter) => 
       },
       createAdapter,
     );
-    await expect(say(port, '/startupz')).resolves.toBe('200 OK');
-    await expect(say(port, '/readiness')).resolves.toBe('503 db.default: not connected yet.');
+    await expect(fetchText(port, '/startupz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('503 db.default: not connected yet.');
   });
 
   it.each([
@@ -68,8 +68,8 @@ describe.each(ADAPTERS)('the startup probe on %s', (_adapter, createAdapter) => 
       { imports: [HealthModule.forRoot({ startup, freshMs: 0 })] },
       createAdapter,
     );
-    await expect(say(port, '/startupz')).resolves.toBe('503 cache: check failed.');
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/startupz')).resolves.toBe('503 cache: check failed.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
     warm = true;
     await expect(getJson(port, '/startupz')).resolves.toMatchObject({
       status: 200,
@@ -84,7 +84,8 @@ it("says 'starting.' over HTTP to who reaches the app before it is bootstrapped"
   let port = 0;
   const late: OnModuleInit = {
     async onModuleInit() {
-      for (const path of ['/healthz', '/readiness', '/startupz']) says.push(await say(port, path));
+      for (const path of ['/healthz', '/readiness', '/startupz'])
+        says.push(await fetchText(port, path));
     },
   };
   const app = await createWithFactory(
@@ -97,5 +98,5 @@ it("says 'starting.' over HTTP to who reaches the app before it is bootstrapped"
   port = (server.address() as AddressInfo).port;
   await app.init();
   expect(says).toEqual(['200 OK', '503 starting.', '503 starting.']);
-  await expect(say(port, '/startupz')).resolves.toBe('200 OK');
+  await expect(fetchText(port, '/startupz')).resolves.toBe('200 OK');
 });

@@ -6,7 +6,7 @@ import { HealthModule } from 'nestjs-healthz';
 import { expect, it, onTestFinished } from 'vitest';
 import { freePort, until } from '../servers/index.js';
 import { startApp } from '../support/app.js';
-import { say } from '../support/request.js';
+import { fetchText } from '../support/request.js';
 
 const support = (name: string) => fileURLToPath(new URL(`../support/${name}`, import.meta.url));
 const HOSTILE = support('hostile-clients.mjs');
@@ -17,7 +17,7 @@ const TIMEOUT_MS = 1_000;
 /** Whether a liveness probe passes as a kubelet makes it: a new connection, and one second. */
 async function isAlive(port: number): Promise<boolean> {
   const late = new Promise<string>((resolve) => void setTimeout(resolve, TIMEOUT_MS, 'late'));
-  const said = say(port, '/healthz').catch((error: Error) => error.message);
+  const said = fetchText(port, '/healthz').catch((error: Error) => error.message);
   return (await Promise.race([said, late])) === '200 OK';
 }
 

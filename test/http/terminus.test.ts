@@ -12,7 +12,7 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type MemcachedServer, startMemcached } from '../servers/index.js';
 import { ADAPTERS, startApp } from '../support/app.js';
-import { getJson, say } from '../support/request.js';
+import { getJson, fetchText } from '../support/request.js';
 
 /** A user's own health page, as Terminus's documentation has it. */
 @Controller('health')
@@ -111,9 +111,9 @@ describe.each(ADAPTERS)('a Terminus controller of the user on %s', (_adapter, cr
       status: 503,
       body: { error: { 'db.default': down }, info: { 'db.reporting': { status: 'up' } } },
     });
-    await expect(say(port, '/readiness')).resolves.toBe('503 db.default: not connected yet.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('503 db.default: not connected yet.');
     await dataSource.initialize();
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
   });
 
   it.each([

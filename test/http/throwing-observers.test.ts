@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { HealthModule } from 'nestjs-healthz';
 import { ADAPTERS, startApp } from '../support/app.js';
 import { probedApp } from '../support/probed-app.js';
-import { say } from '../support/request.js';
+import { fetchText } from '../support/request.js';
 
 // Vitest fails a run in which an error reaches the process.
 
@@ -37,11 +37,11 @@ describe.each(ADAPTERS)('a logger that throws, on %s', (_, createAdapter) => {
       createAdapter,
       { logger: new ThrowingLogger() },
     );
-    expect(await say(port, '/readiness')).toBe('200 OK');
+    expect(await fetchText(port, '/readiness')).toBe('200 OK');
     isUp = false;
-    expect(await say(port, '/readiness')).toBe('503 billing: check failed.');
+    expect(await fetchText(port, '/readiness')).toBe('503 billing: check failed.');
     isUp = true;
-    expect(await say(port, '/readiness')).toBe('200 OK');
+    expect(await fetchText(port, '/readiness')).toBe('200 OK');
     await expect(app.close()).resolves.toBeUndefined();
   });
 });
@@ -50,9 +50,9 @@ const fail = () => {
   throw new Error('no pager');
 };
 
-async function withSays(checks: Record<string, () => boolean>) {
+async function startWithChecks(checks: Record<string, () => boolean>) {
   const probed = await probedApp({}, { readiness: { checks } });
-  return { app: probed.app, logger: probed.logger, says: () => probed.says() };
+  return { app: probed.app, logger: probed.logger, fetchReadiness: () => probed.fetchReadiness() };
 }
 
 describe('a subscriber of changes$ that throws', () => {
@@ -63,16 +63,16 @@ describe('a subscriber of changes$ that throws', () => {
     ['an operator', ({ changes$ }) => void changes$.pipe(map(fail)).subscribe()],
   ])('is logged, and keeps nothing from others: %s', async (_, subscribe) => {
     let isUp = true;
-    const { app, logger, says } = await withSays({ billing: () => isUp });
+    const { app, logger, fetchReadiness } = await startWithChecks({ billing: () => isUp });
     const service = app.get(ProbeService);
     const before: CheckChange[] = [];
     const after: CheckChange[] = [];
     service.changes$.subscribe((change) => before.push(change));
     subscribe(service);
     service.changes$.subscribe((change) => after.push(change));
-    expect(await says()).toBe('200 OK');
+    expect(await fetchReadiness()).toBe('200 OK');
     isUp = false;
-    expect(await says()).toBe('503 billing: check failed.');
+    expect(await fetchReadiness()).toBe('503 billing: check failed.');
     // rxjs throws an error that nobody handles from a timer.
     await new Promise((resolve) => void setTimeout(resolve, 20));
     expect(before.map(({ to }) => to)).toEqual(['up', 'down']);
@@ -87,7 +87,7 @@ it('logs no stack for what the module found out by itself', async () => {
   const client = new Memcached('127.0.0.1:1');
   onTestFinished(() => client.end());
   const app = await probedApp({ providers: [{ provide: 'SESSIONS', useValue: client }] });
-  expect(await app.says()).toBe('503 cache.SESSIONS: cannot connect to cache.');
+  expect(await app.fetchReadiness()).toBe('503 cache.SESSIONS: cannot connect to cache.');
   const line = app.logger.lines.find(({ message }) => message.includes('cannot connect'));
   expect(line?.message).toBe(
     'cache.SESSIONS: cannot connect to cache. 127.0.0.1:1: connect ECONNREFUSED 127.0.0.1:1',

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { describe, expect, it } from 'vitest';
 import { ADAPTERS, startApp } from '../support/app.js';
 import { startEcho } from '../support/echo.js';
-import { get, request, say } from '../support/request.js';
+import { get, request, fetchText } from '../support/request.js';
 
 const billing = () => ({ billing: { status: 'up' as const } });
 const search = () => ({ search: { status: 'degraded' as const, message: 'one of 3' } });
@@ -23,8 +23,8 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
         '[-] mail failed: check failed.',
         'readiness check failed',
       ];
-      await expect(say(port, '/readiness?verbose')).resolves.toBe(`503 ${lines.join('\n')}`);
-      await expect(say(port, '/healthz?verbose')).resolves.toBe('200 liveness check passed');
+      await expect(fetchText(port, '/readiness?verbose')).resolves.toBe(`503 ${lines.join('\n')}`);
+      await expect(fetchText(port, '/healthz?verbose')).resolves.toBe('200 liveness check passed');
     });
 
     it("has one line for each with details: 'full' too", async () => {
@@ -33,14 +33,14 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
         { mail: () => Promise.reject<never>(refused) },
         { details: 'full' },
       );
-      await expect(say(port, '/readiness?verbose=1')).resolves.toBe(
+      await expect(fetchText(port, '/readiness?verbose=1')).resolves.toBe(
         '503 [-] mail failed: check failed. Error: Error E7\nreadiness check failed',
       );
     });
 
     it('says so when all is well', async () => {
       const { port } = await start({ billing, search });
-      await expect(say(port, '/readiness?verbose')).resolves.toBe(
+      await expect(fetchText(port, '/readiness?verbose')).resolves.toBe(
         '200 [+] billing ok\n[~] search degraded: check failed.\nreadiness check passed',
       );
     });
@@ -54,19 +54,19 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
         return mail();
       };
       const { port } = await start({ billing, search, mail: counted });
-      await expect(say(port, '/readiness?exclude=mail')).resolves.toBe('200 OK');
+      await expect(fetchText(port, '/readiness?exclude=mail')).resolves.toBe('200 OK');
       await expect(
-        say(port, '/readiness?verbose&exclude=mail&exclude=search&exclude='),
+        fetchText(port, '/readiness?verbose&exclude=mail&exclude=search&exclude='),
       ).resolves.toBe('200 [+] billing ok\nreadiness check passed');
       expect(asked).toBe(0);
-      await expect(say(port, '/readiness')).resolves.toBe('503 mail: check failed.');
+      await expect(fetchText(port, '/readiness')).resolves.toBe('503 mail: check failed.');
     });
 
     it('says which names nothing has, in every view', async () => {
       const { port } = await start({ billing });
       const query = '/readiness?exclude=reporting&exclude=%22%0Ax';
       const said = String.raw`unknown checks in ?exclude: "reporting", "\"\nx".`;
-      await expect(say(port, query)).resolves.toBe(`200 OK\n${said}`);
+      await expect(fetchText(port, query)).resolves.toBe(`200 OK\n${said}`);
       const { body } = await get(port, `${query}&format=json`);
       expect(JSON.parse(body)).toMatchObject({ status: 'ok', unknown: ['reporting', '"\nx'] });
       const page = await get(port, `${query}&format=html`);
@@ -81,8 +81,10 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
         },
         createAdapter,
       );
-      await expect(say(port, '/readiness?exclude=db.default')).resolves.toBe('200 OK');
-      await expect(say(port, '/readiness')).resolves.toBe('503 db.default: not connected yet.');
+      await expect(fetchText(port, '/readiness?exclude=db.default')).resolves.toBe('200 OK');
+      await expect(fetchText(port, '/readiness')).resolves.toBe(
+        '503 db.default: not connected yet.',
+      );
     });
   });
 
@@ -94,12 +96,12 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
         return mail();
       };
       const { port } = await start({ billing, search, mail: counted });
-      await expect(say(port, '/readiness/billing')).resolves.toBe('200 OK');
-      await expect(say(port, '/readiness/search?verbose')).resolves.toBe(
+      await expect(fetchText(port, '/readiness/billing')).resolves.toBe('200 OK');
+      await expect(fetchText(port, '/readiness/search?verbose')).resolves.toBe(
         '200 [~] search degraded: check failed.\nreadiness check passed',
       );
       expect(asked).toBe(0);
-      await expect(say(port, '/readiness/mail')).resolves.toBe('503 mail: check failed.');
+      await expect(fetchText(port, '/readiness/mail')).resolves.toBe('503 mail: check failed.');
       const { body } = await get(port, '/readiness/billing', { accept: 'application/json' });
       expect(Object.keys(JSON.parse(body).details)).toEqual(['billing']);
       const head = await request(port, { method: 'HEAD', path: '/readiness/mail' });
@@ -113,8 +115,8 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
       // A part is known once the check has run.
       await get(port, '/readiness');
       const path = `/readiness/${encodeURIComponent(`parts.${odd}`)}`;
-      await expect(say(port, path)).resolves.toBe('200 OK');
-      await expect(say(port, '/%72eadiness/parts.a%20b%2Fc%25d')).resolves.toContain(
+      await expect(fetchText(port, path)).resolves.toBe('200 OK');
+      await expect(fetchText(port, '/%72eadiness/parts.a%20b%2Fc%25d')).resolves.toContain(
         '200 app: GET',
       );
     });
@@ -130,9 +132,9 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
       '/readinessx/billing',
     ])('leaves GET %s to the app', async (path) => {
       const { port } = await start({ billing });
-      await expect(say(port, path)).resolves.toBe(`200 app: GET ${path}`);
+      await expect(fetchText(port, path)).resolves.toBe(`200 app: GET ${path}`);
       await get(port, '/readiness');
-      await expect(say(port, path)).resolves.toBe(`200 app: GET ${path}`);
+      await expect(fetchText(port, path)).resolves.toBe(`200 app: GET ${path}`);
     });
 
     it.each(['POST', 'DELETE'])('leaves %s /readiness/billing to the app', async (method) => {
@@ -154,9 +156,9 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
         { readiness: { checks: { billing } } },
         { configure: (app) => app.setGlobalPrefix('api') },
       );
-      await expect(say(port, '/readiness/billing')).resolves.toBe('200 OK');
+      await expect(fetchText(port, '/readiness/billing')).resolves.toBe('200 OK');
       const path = '/api/readiness/billing';
-      await expect(say(port, path)).resolves.toBe(`200 app: GET ${path}`);
+      await expect(fetchText(port, path)).resolves.toBe(`200 app: GET ${path}`);
     });
   });
 

@@ -6,7 +6,7 @@ import { HealthModule } from 'nestjs-healthz';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ADAPTERS, createWithFactory, createWithTestingModule, startApp } from '../support/app.js';
 import { startEcho } from '../support/echo.js';
-import { get, request, say } from '../support/request.js';
+import { get, request, fetchText } from '../support/request.js';
 import { EVERYBODY, leaveTrail, Trail, trailModule } from '../support/trail.js';
 
 /** Hands requests to the framework itself, as serverless platforms and `inject()` do. */
@@ -105,7 +105,7 @@ describe.each(ADAPTERS)('requests that come without the server of %s', (_name, c
 
       trail.failing = true;
       for (const path of ['/healthz', '/readiness', '/startupz', 'http://app.example/healthz']) {
-        await expect(say(port, path)).resolves.toBe('200 OK');
+        await expect(fetchText(port, path)).resolves.toBe('200 OK');
         await expect(request(port, { method: 'OPTIONS', path })).resolves.toMatchObject({
           status: 200,
         });
@@ -115,7 +115,7 @@ describe.each(ADAPTERS)('requests that come without the server of %s', (_name, c
       expect(trail.take()).toEqual(everybody.slice(0, 1));
 
       trail.failing = false;
-      await expect(say(port, '/notes/1')).resolves.toBe('200 note 1');
+      await expect(fetchText(port, '/notes/1')).resolves.toBe('200 note 1');
       expect(trail.take()).toEqual(everybody);
     });
 
@@ -123,8 +123,8 @@ describe.each(ADAPTERS)('requests that come without the server of %s', (_name, c
       const metadata = { imports: [HealthModule.forRoot()] };
       const { app } = await startApp(metadata, createAdapter, { configure }, create);
       const port = await serve(app);
-      await expect(say(port, '/healthz')).resolves.toBe('200 OK');
-      await expect(say(port, '/elsewhere')).resolves.toMatch(/^200 refused$|^500 /);
+      await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
+      await expect(fetchText(port, '/elsewhere')).resolves.toMatch(/^200 refused$|^500 /);
     });
   });
 
@@ -136,8 +136,8 @@ describe.each(ADAPTERS)('requests that come without the server of %s', (_name, c
       return adapter as ReturnType<typeof createAdapter>;
     });
     const port = await serve(app);
-    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
-    await expect(say(port, '/elsewhere')).resolves.toBe('200 refused');
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/elsewhere')).resolves.toBe('200 refused');
   });
 
   it.each([
@@ -160,8 +160,8 @@ describe.each(ADAPTERS)('requests that come without the server of %s', (_name, c
     );
     const port = await serve(app);
     const others = how.endsWith('error') ? /^500 / : /^200 app: GET /;
-    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
-    await expect(say(port, '/elsewhere')).resolves.toMatch(others);
-    await expect(say(port, '/readiness/none')).resolves.toMatch(others);
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/elsewhere')).resolves.toMatch(others);
+    await expect(fetchText(port, '/readiness/none')).resolves.toMatch(others);
   });
 });

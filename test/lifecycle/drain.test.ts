@@ -17,7 +17,7 @@ import {
 } from '../support/app.js';
 import { createGate } from '../support/gate.js';
 import { RecordingLogger } from '../support/recording-logger.js';
-import { get, say } from '../support/request.js';
+import { get, fetchText } from '../support/request.js';
 
 const DRAIN_MS = 700;
 /** Whoever waits for this to pass is found out by the test's own time-out. */
@@ -68,19 +68,19 @@ describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
     expect(before.headers.connection).toBe('keep-alive');
     const startedAt = performance.now();
     const closed = app.close();
-    await until('it is not ready', async () => (await say(port, '/readiness')) !== '200 OK');
-    expect(await say(port, '/readiness')).toBe('503 shutting down.');
-    expect(await say(port, '/healthz')).toBe('200 OK');
+    await until('it is not ready', async () => (await fetchText(port, '/readiness')) !== '200 OK');
+    expect(await fetchText(port, '/readiness')).toBe('503 shutting down.');
+    expect(await fetchText(port, '/healthz')).toBe('200 OK');
     const during = await get(port, '/hello', { connection: 'keep-alive' });
     expect([during.status, during.body]).toEqual([200, 'hello']);
     expect(during.headers.connection).toBe('close');
     expect(slow.seen.destroyed).toBe(false);
     await until('Nest tears it down', () => slow.seen.destroyed);
     expect(performance.now() - startedAt).toBeGreaterThan(DRAIN_MS - 50);
-    expect(await say(port, '/readiness')).toBe('503 shutting down.');
+    expect(await fetchText(port, '/readiness')).toBe('503 shutting down.');
     slow.gate.open();
     await closed;
-    await expect(say(port, '/healthz')).rejects.toThrow('ECONNREFUSED');
+    await expect(fetchText(port, '/healthz')).rejects.toThrow('ECONNREFUSED');
   });
 
   it('keeps no connection of a probe that was under way', async () => {
@@ -109,8 +109,8 @@ describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
     );
     const closed = app.close();
     await until('Nest tears it down', () => slow.seen.destroyed);
-    expect(await say(port, '/readiness')).toBe('503 shutting down.');
-    expect(await say(port, '/healthz')).toBe('200 OK');
+    expect(await fetchText(port, '/readiness')).toBe('503 shutting down.');
+    expect(await fetchText(port, '/healthz')).toBe('200 OK');
     slow.gate.open();
     await closed;
   });
@@ -124,10 +124,10 @@ describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
       },
       createAdapter,
     );
-    expect(await say(port, '/healthz')).toBe('503 deadlocked: check failed.');
+    expect(await fetchText(port, '/healthz')).toBe('503 deadlocked: check failed.');
     const closed = app.close();
     await until('Nest tears it down', () => slow.seen.destroyed);
-    expect(await say(port, '/healthz')).toBe('200 OK');
+    expect(await fetchText(port, '/healthz')).toBe('200 OK');
     slow.gate.open();
     await closed;
   });
@@ -309,7 +309,7 @@ it('drains an app that a server of main.ts serves', async () => {
   const port = await listens(server);
   await get(port, '/hello');
   const closed = app.close();
-  expect(await say(port, '/readiness')).toBe('503 shutting down.');
+  expect(await fetchText(port, '/readiness')).toBe('503 shutting down.');
   expect((await get(port, '/hello')).body).toBe('hello');
   const startedAt = performance.now();
   await closed;

@@ -14,7 +14,7 @@ import {
   until,
 } from '../servers/index.js';
 import { ADAPTERS, startApp } from '../support/app.js';
-import { say } from '../support/request.js';
+import { fetchText } from '../support/request.js';
 
 const now = performance.now.bind(performance);
 
@@ -91,11 +91,13 @@ describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
         if (when === 'before') fakeAtStart();
         const { app, port } = await start({ freshMs: 50 });
         if (when === 'after') fake();
-        for (let n = 0; n < 3; n++) expect(await say(port, '/readiness')).toBe('200 OK');
-        expect(await say(port, '/healthz')).toBe('200 OK');
-        expect(await say(port, '/startupz')).toBe('200 OK');
-        expect(await say(port, '/readiness/cache.CACHE')).toBe('200 OK');
-        const many = await Promise.all(Array.from({ length: 100 }, () => say(port, '/readiness')));
+        for (let n = 0; n < 3; n++) expect(await fetchText(port, '/readiness')).toBe('200 OK');
+        expect(await fetchText(port, '/healthz')).toBe('200 OK');
+        expect(await fetchText(port, '/startupz')).toBe('200 OK');
+        expect(await fetchText(port, '/readiness/cache.CACHE')).toBe('200 OK');
+        const many = await Promise.all(
+          Array.from({ length: 100 }, () => fetchText(port, '/readiness')),
+        );
         expect(new Set(many)).toEqual(new Set(['200 OK']));
         await app.close();
       },
@@ -105,7 +107,7 @@ describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
       const { app, port } = await start({}, [HungIndicator]);
       fake();
       for (let n = 0; n < 3; n++) {
-        expect(await say(port, '/readiness')).toBe('503 hung: no answer within 200 ms.');
+        expect(await fetchText(port, '/readiness')).toBe('503 hung: no answer within 200 ms.');
       }
       await app.close();
     });
@@ -116,7 +118,7 @@ describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
       const { app, port } = await start({ freshMs: 50, readiness: { checks } });
       fake();
       await until('the check runs again', async () => {
-        expect(await say(port, '/readiness')).toBe('200 OK');
+        expect(await fetchText(port, '/readiness')).toBe('200 OK');
         return runs > 2;
       });
       await app.close();
@@ -131,9 +133,9 @@ describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
         manualInitialization: true,
         port: proxy.port,
       });
-      expect(await say(port, '/readiness')).toBe('503 db.default: not connected yet.');
+      expect(await fetchText(port, '/readiness')).toBe('503 db.default: not connected yet.');
       proxy.mode = 'forward';
-      await until('it is ready', async () => (await say(port, '/readiness')) === '200 OK');
+      await until('it is ready', async () => (await fetchText(port, '/readiness')) === '200 OK');
       await app.close();
     });
 
@@ -147,18 +149,20 @@ describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
         manualInitialization: true,
         port: proxy.port,
       });
-      expect(await say(port, '/readiness')).toBe('503 db.default: not connected yet.');
+      expect(await fetchText(port, '/readiness')).toBe('503 db.default: not connected yet.');
       await app.close();
     });
 
     it('drains for drainMs', async () => {
       const { app, port } = await start({ drainMs: 300 });
       fake();
-      expect(await say(port, '/readiness')).toBe('200 OK');
+      expect(await fetchText(port, '/readiness')).toBe('200 OK');
       const startedAt = now();
       const closed = app.close();
-      await until('it is not ready', async () => (await say(port, '/readiness')).startsWith('503'));
-      expect(await say(port, '/healthz')).toBe('200 OK');
+      await until('it is not ready', async () =>
+        (await fetchText(port, '/readiness')).startsWith('503'),
+      );
+      expect(await fetchText(port, '/healthz')).toBe('200 OK');
       await closed;
       expect(now() - startedAt).toBeGreaterThan(290);
     });
@@ -167,8 +171,8 @@ describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
       const port = await freePort();
       fakeAtStart();
       const { app } = await start({ server: { port, host: '127.0.0.1' } });
-      for (let n = 0; n < 3; n++) expect(await say(port, '/readiness')).toBe('200 OK');
-      expect(await say(port, '/startupz')).toBe('200 OK');
+      for (let n = 0; n < 3; n++) expect(await fetchText(port, '/readiness')).toBe('200 OK');
+      expect(await fetchText(port, '/startupz')).toBe('200 OK');
       await app.close();
     });
   });

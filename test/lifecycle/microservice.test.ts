@@ -16,7 +16,7 @@ import { firstValueFrom } from 'rxjs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort, until } from '../servers/index.js';
 import { createWithFactory, moduleOf } from '../support/app.js';
-import { say } from '../support/request.js';
+import { fetchText } from '../support/request.js';
 
 @Controller()
 class SumController {
@@ -59,14 +59,14 @@ it('a microservice has its probes on their own port', async () => {
     { transport: Transport.TCP, options: { port, host: '127.0.0.1' }, logger: false },
   );
   onTestFinished(() => service.close());
-  expect(await say(probePort, '/healthz')).toBe('200 OK');
-  expect(await say(probePort, '/startupz')).toBe('503 starting.');
+  expect(await fetchText(probePort, '/healthz')).toBe('200 OK');
+  expect(await fetchText(probePort, '/startupz')).toBe('503 starting.');
   await service.listen();
-  expect(await say(probePort, '/startupz')).toBe('200 OK');
-  expect(await say(probePort, '/readiness')).toBe('200 OK');
+  expect(await fetchText(probePort, '/startupz')).toBe('200 OK');
+  expect(await fetchText(probePort, '/readiness')).toBe('200 OK');
   expect(await sum(port)).toBe(6);
   await service.close();
-  await expect(say(probePort, '/healthz')).rejects.toThrow('ECONNREFUSED');
+  await expect(fetchText(probePort, '/healthz')).rejects.toThrow('ECONNREFUSED');
 });
 
 it('an app with a microservice drains before either is closed', async () => {
@@ -83,8 +83,8 @@ it('an app with a microservice drains before either is closed', async () => {
   await app.startAllMicroservices();
   await app.listen(0, '127.0.0.1');
   const closed = app.close();
-  await until('it drains', async () => (await say(probePort, '/readiness')) !== '200 OK');
-  expect(await say(probePort, '/readiness')).toBe('503 shutting down.');
+  await until('it drains', async () => (await fetchText(probePort, '/readiness')) !== '200 OK');
+  expect(await fetchText(probePort, '/readiness')).toBe('503 shutting down.');
   expect(await sum(port)).toBe(6);
   await closed;
   expect(await isOpen(port)).toBe(false);
@@ -138,12 +138,12 @@ describe('an app with a microservice stays ready', () => {
     const { app, port } = await appWith(transport);
     await app.startAllMicroservices();
     await transport.close();
-    expect(await say(port, '/readiness')).toBe('200 OK');
+    expect(await fetchText(port, '/readiness')).toBe('200 OK');
   });
 
   it('when the transport cannot connect and closes itself', async () => {
     const { app, port } = await appWith(new UnreachableBroker());
     await expect(app.startAllMicroservices()).rejects.toThrow('no broker');
-    expect(await say(port, '/readiness')).toBe('200 OK');
+    expect(await fetchText(port, '/readiness')).toBe('200 OK');
   });
 });

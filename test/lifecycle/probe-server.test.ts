@@ -10,7 +10,7 @@ import { freePort, until } from '../servers/index.js';
 import { ADAPTERS, createWithFactory, moduleOf, startApp } from '../support/app.js';
 import { createGate } from '../support/gate.js';
 import { RecordingLogger } from '../support/recording-logger.js';
-import { exchange, get, getJson, request, say } from '../support/request.js';
+import { exchange, get, getJson, request, fetchText } from '../support/request.js';
 
 @Controller()
 class HelloController {
@@ -24,13 +24,13 @@ const withServer = (port: number, options: HealthModuleOptions = {}) =>
   HealthModule.forRoot({ ...options, server: { port, host: '127.0.0.1', ...options.server } });
 
 const probes = async (port: number) => [
-  await say(port, '/healthz'),
-  await say(port, '/startupz'),
-  await say(port, '/readiness'),
+  await fetchText(port, '/healthz'),
+  await fetchText(port, '/startupz'),
+  await fetchText(port, '/readiness'),
 ];
 
 const answers = (port: number) =>
-  say(port, '/healthz').then(
+  fetchText(port, '/healthz').then(
     (said) => said === '200 OK',
     () => false,
   );
@@ -72,14 +72,14 @@ describe.each(ADAPTERS)(
       const { app, port } = await starting;
       expect(await probes(probePort)).toEqual(['200 OK', '200 OK', '200 OK']);
       expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
-      expect(await say(port, '/hello')).toBe('200 hello');
-      expect(await say(probePort, '/hello')).toBe('404 not found.');
+      expect(await fetchText(port, '/hello')).toBe('200 hello');
+      expect(await fetchText(probePort, '/hello')).toBe('404 not found.');
       const closed = app.close();
-      await until('it drains', async () => (await say(probePort, '/readiness')) !== '200 OK');
+      await until('it drains', async () => (await fetchText(probePort, '/readiness')) !== '200 OK');
       expect(await probes(probePort)).toEqual(['200 OK', '200 OK', '503 shutting down.']);
       closing.open();
       await closed;
-      await expect(say(probePort, '/healthz')).rejects.toThrow('ECONNREFUSED');
+      await expect(fetchText(probePort, '/healthz')).rejects.toThrow('ECONNREFUSED');
     });
   },
 );
@@ -105,10 +105,10 @@ describe('the port of the probes', () => {
       () => new ExpressAdapter(),
     );
     await until('the port answers', () => answers(port));
-    expect(await say(port, '/healthz')).toBe('200 OK');
+    expect(await fetchText(port, '/healthz')).toBe('200 OK');
     building.open();
     await starting;
-    expect(await say(port, '/healthz')).toBe('503 failing: check failed.');
+    expect(await fetchText(port, '/healthz')).toBe('503 failing: check failed.');
   });
 
   it('gives details to nobody else', async () => {
@@ -160,7 +160,7 @@ describe('the port of the probes', () => {
     await startApp({ imports: [withServer(0)] }, () => new ExpressAdapter(), { logger });
     const [line] = logger.ofHealthModule;
     const port = Number(/^log probes are listening on 127\.0\.0\.1:(\d+)\.$/.exec(line ?? '')?.[1]);
-    expect(await say(port, '/healthz')).toBe('200 OK');
+    expect(await fetchText(port, '/healthz')).toBe('200 OK');
   });
 
   it('fails at start-up when the port is in use', async () => {
@@ -250,7 +250,7 @@ describe('the port of the probes', () => {
     await expect(first.init()).rejects.toThrow(
       new ProbePortError(`127.0.0.1:${port}`, 'another app of this process has it'),
     );
-    expect(await say(port, '/healthz')).toBe('200 OK');
+    expect(await fetchText(port, '/healthz')).toBe('200 OK');
     await Promise.all([first.close(), second.close()]);
   });
 
@@ -287,7 +287,7 @@ describe('an app without HTTP', () => {
     );
     expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
     await worker.close();
-    await expect(say(port, '/healthz')).rejects.toThrow('ECONNREFUSED');
+    await expect(fetchText(port, '/healthz')).rejects.toThrow('ECONNREFUSED');
   });
 
   it('keeps the port of a worker that runs, and hands over that of one that failed', async () => {

@@ -13,7 +13,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort, until } from '../servers/index.js';
 import { ADAPTERS, createWithFactory, moduleOf } from '../support/app.js';
 import { createGate } from '../support/gate.js';
-import { say } from '../support/request.js';
+import { fetchText } from '../support/request.js';
 
 /** A module whose bootstrap hook runs until the gate opens. */
 function slowToBootstrap() {
@@ -45,9 +45,9 @@ const closedAtEnd = <T extends INestApplicationContext>(app: T): T => {
 
 /** What liveness, startup and readiness answer. */
 const answers = async (port: number) => [
-  await say(port, '/healthz'),
-  await say(port, '/startupz'),
-  await say(port, '/readiness'),
+  await fetchText(port, '/healthz'),
+  await fetchText(port, '/startupz'),
+  await fetchText(port, '/readiness'),
 ];
 
 const serverAround = (app: INestApplication): Server =>

@@ -9,7 +9,7 @@ import {
   startPostgres,
   until,
 } from '../servers/index.js';
-import { get, getJson, say } from '../support/request.js';
+import { get, getJson, fetchText } from '../support/request.js';
 import { CellApp, type RunningCell } from './cell-app.js';
 import { type Cell, CELLS, titleOf } from './cells.js';
 
@@ -74,14 +74,14 @@ describe.each(CELLS.map((cell) => [titleOf(cell), cell] as const))('%s', (_, cel
   });
 
   it('answers ahead of what fails in front of its routes', async () => {
-    expect(await say(app.port, '/api/notes')).toBe('500 no session store');
+    expect(await fetchText(app.port, '/api/notes')).toBe('500 no session store');
     expect((await get(app.port, '/api/notes', { 'x-session': 'some' })).status).toBe(403);
     expect((await countNotes()).body).toEqual({ counts: [0, 0], tornDown: false });
     for (const path of ['/healthz', '/readiness', '/startupz']) {
-      expect(await say(app.port, path)).toBe('200 OK');
+      expect(await fetchText(app.port, path)).toBe('200 OK');
     }
     // what the consumer binds: behind app.use(), ahead of guards and routes
-    expect(await say(app.port, '/api/readiness', { 'x-session': 'some' })).toBe('200 OK');
+    expect(await fetchText(app.port, '/api/readiness', { 'x-session': 'some' })).toBe('200 OK');
     expect((await get(app.port, '/readiness/x', LET_IN)).status).toBe(404);
   });
 
@@ -97,7 +97,7 @@ describe.each(CELLS.map((cell) => [titleOf(cell), cell] as const))('%s', (_, cel
         },
       },
     });
-    expect(await say(probePort, '/api/notes', LET_IN)).toBe('404 not found.');
+    expect(await fetchText(probePort, '/api/notes', LET_IN)).toBe('404 not found.');
   });
 
   it.each([
@@ -108,23 +108,26 @@ describe.each(CELLS.map((cell) => [titleOf(cell), cell] as const))('%s', (_, cel
     await server().suspend();
     try {
       const startedAt = performance.now();
-      const said = await say(app.port, '/readiness');
+      const said = await fetchText(app.port, '/readiness');
       expect(performance.now() - startedAt).toBeLessThan(LATEST_MS);
       expect(said).toBe(`503 ${name}: no answer within ${DEADLINE_MS} ms.`);
-      expect(await say(app.port, '/healthz')).toBe('200 OK');
+      expect(await fetchText(app.port, '/healthz')).toBe('200 OK');
     } finally {
       server().resume();
     }
-    expect(await say(app.port, '/readiness')).toBe('200 OK');
+    expect(await fetchText(app.port, '/readiness')).toBe('200 OK');
     expect((await countNotes()).status).toBe(200);
   });
 
   it('serves on while it drains, and then ends by itself', async () => {
     app.beginClose();
-    await until('it is not ready', async () => (await say(app.port, '/readiness')) !== '200 OK');
-    expect(await say(app.port, '/readiness')).toBe('503 shutting down.');
-    expect(await say(probePort, '/readiness')).toBe('503 shutting down.');
-    expect(await say(app.port, '/healthz')).toBe('200 OK');
+    await until(
+      'it is not ready',
+      async () => (await fetchText(app.port, '/readiness')) !== '200 OK',
+    );
+    expect(await fetchText(app.port, '/readiness')).toBe('503 shutting down.');
+    expect(await fetchText(probePort, '/readiness')).toBe('503 shutting down.');
+    expect(await fetchText(app.port, '/healthz')).toBe('200 OK');
     expect(await countNotes()).toEqual({
       status: 200,
       connection: 'close',

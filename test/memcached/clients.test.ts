@@ -32,18 +32,18 @@ describe('a client of two servers', () => {
         provide('WEIGHTED', new Memcached({ [one.address]: 1, [other.address]: 3 })),
       ],
     });
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
   });
 
   it('is down when one is, and up again when that one is', async () => {
     const client = new Memcached([one.address, other.address]);
     const app = await probedApp({ providers: [provide('SESSIONS', client)] });
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
     for (const server of [one, other]) {
       await server.stop();
-      expect(await app.says()).toBe(`503 cache.SESSIONS: ${UNREACHABLE}`);
+      expect(await app.fetchReadiness()).toBe(`503 cache.SESSIONS: ${UNREACHABLE}`);
       await server.start();
-      expect(await app.says()).toBe('200 OK');
+      expect(await app.fetchReadiness()).toBe('200 OK');
     }
   });
 
@@ -51,14 +51,14 @@ describe('a client of two servers', () => {
     const servers = await Promise.all([freePort(), freePort()]);
     const client = new Memcached(servers.map((port) => `127.0.0.1:${port}`));
     const app = await probedApp({ providers: [provide('SESSIONS', client)] });
-    expect(await app.says()).toBe(`503 cache.SESSIONS: ${UNREACHABLE}`);
+    expect(await app.fetchReadiness()).toBe(`503 cache.SESSIONS: ${UNREACHABLE}`);
   });
 
   it('says what the bad one does: it hangs', async () => {
     const stub = await startStub(() => {});
     const client = new Memcached([one.address, stub.address]);
     const app = await probedApp({ providers: [provide('SESSIONS', client)] }, { timeoutMs: 100 });
-    expect(await app.says()).toBe('503 cache.SESSIONS: no answer within 100 ms.');
+    expect(await app.fetchReadiness()).toBe('503 cache.SESSIONS: no answer within 100 ms.');
   });
 
   it('is given no longer than readiness has', async () => {
@@ -68,7 +68,7 @@ describe('a client of two servers', () => {
       { providers: [provide('SESSIONS', client)] },
       { readiness: { timeoutMs: 100 }, memcached: { timeoutMs: 60_000 } },
     );
-    expect(await app.says()).toBe('503 cache.SESSIONS: no answer within 100 ms.');
+    expect(await app.fetchReadiness()).toBe('503 cache.SESSIONS: no answer within 100 ms.');
   });
 
   it('tells insiders which one it is, and everybody else no address', async () => {
@@ -96,7 +96,7 @@ describe('a client of two servers', () => {
       'cache.SESSIONS': { status: 'down', message: UNREACHABLE },
     });
     expect(JSON.stringify(body)).not.toContain('127.0.0.1');
-    expect(await bare.says()).not.toContain('127.0.0.1');
+    expect(await bare.fetchReadiness()).not.toContain('127.0.0.1');
     // The log is for insiders too.
     expect(bare.logger.ofHealthModule).toContain(
       `warn cache.SESSIONS: ${UNREACHABLE} ${dead}: connect ECONNREFUSED ${dead}`,
@@ -109,7 +109,7 @@ describe('a client the module must not know better than', () => {
     'is down with servers that do not work in the client either: %s',
     async (server) => {
       const app = await probedApp({ providers: [provide('C', new Memcached(server))] });
-      expect(await app.says()).toBe(`503 cache.C: ${UNREACHABLE}`);
+      expect(await app.fetchReadiness()).toBe(`503 cache.C: ${UNREACHABLE}`);
     },
   );
 });
@@ -132,7 +132,7 @@ describe('several clients of one server', () => {
     const stub = await startStub(answerVersion);
     const providers = [provide('A', new Memcached(stub.address))];
     const app = await probedApp({ providers }, { freshMs: 60_000 });
-    for (let n = 0; n < 10; n++) expect(await app.says()).toBe('200 OK');
+    for (let n = 0; n < 10; n++) expect(await app.fetchReadiness()).toBe('200 OK');
     expect(stub.accepted).toBe(1);
   });
 
@@ -145,7 +145,7 @@ describe('several clients of one server', () => {
         provide('C', new Memcached(one.address)),
       ],
     });
-    expect(await app.says()).toBe(`503 cache.A: ${UNREACHABLE}\ncache.B: ${UNREACHABLE}`);
+    expect(await app.fetchReadiness()).toBe(`503 cache.A: ${UNREACHABLE}\ncache.B: ${UNREACHABLE}`);
   });
 });
 
@@ -168,7 +168,7 @@ describe("the app's own client", () => {
     const { client, called } = watched(one.address);
     const app = await probedApp({ providers: [provide('CACHE', client)] });
     const before = snapshot(client);
-    for (let n = 0; n < 50; n++) expect(await app.says()).toBe('200 OK');
+    for (let n = 0; n < 50; n++) expect(await app.fetchReadiness()).toBe('200 OK');
     expect(called()).toBe(0);
     expect(snapshot(client)).toBe(before);
   });
@@ -177,7 +177,8 @@ describe("the app's own client", () => {
     const { client, called } = watched(`127.0.0.1:${await freePort()}`);
     const app = await probedApp({ providers: [provide('CACHE', client)] });
     const before = snapshot(client);
-    for (let n = 0; n < 50; n++) expect(await app.says()).toBe(`503 cache.CACHE: ${UNREACHABLE}`);
+    for (let n = 0; n < 50; n++)
+      expect(await app.fetchReadiness()).toBe(`503 cache.CACHE: ${UNREACHABLE}`);
     expect(called()).toBe(0);
     expect(snapshot(client)).toBe(before);
   });
@@ -190,7 +191,7 @@ describe("the app's own client", () => {
       const app = await probedApp({ providers: [provide('CACHE', client)] }, { timeoutMs: 20 });
       const before = snapshot(client);
       for (let n = 0; n < 10; n++) {
-        expect(await app.says()).toBe('503 cache.CACHE: no answer within 20 ms.');
+        expect(await app.fetchReadiness()).toBe('503 cache.CACHE: no answer within 20 ms.');
       }
       expect(called()).toBe(0);
       expect(snapshot(client)).toBe(before);
@@ -207,7 +208,8 @@ describe("the app's own client", () => {
     const own = called();
     const app = await probedApp({ providers: [provide('CACHE', client)] });
     const before = snapshot(client);
-    for (let n = 0; n < 50; n++) expect(await app.says()).toBe(`503 cache.CACHE: ${UNREACHABLE}`);
+    for (let n = 0; n < 50; n++)
+      expect(await app.fetchReadiness()).toBe(`503 cache.CACHE: ${UNREACHABLE}`);
     expect(called()).toBe(own);
     expect(snapshot(client)).toBe(before);
   });

@@ -29,25 +29,25 @@ it.each(['fails', 'hangs'] as const)(
   'a server whose name was looked up once stays up while the resolver %s, as its client does',
   async (mode) => {
     const { app, set } = await start();
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
     expect(await set()).toBe('stored');
     resolver.mode = mode;
-    for (let n = 0; n < 3; n++) expect(await app.says()).toBe('200 OK');
+    for (let n = 0; n < 3; n++) expect(await app.fetchReadiness()).toBe('200 OK');
     expect(resolver.pending).toBeLessThanOrEqual(1);
     expect(await set()).toBe('stored');
     resolver.heal();
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
   },
 );
 
 it('is down when it is stopped, whatever the resolver says, and up again when it is back', async () => {
   const { app } = await start();
-  expect(await app.says()).toBe('200 OK');
+  expect(await app.fetchReadiness()).toBe('200 OK');
   await server.stop();
   resolver.mode = 'hangs';
-  expect(await app.says()).toMatch(/^503 cache\.SESSIONS: /);
+  expect(await app.fetchReadiness()).toMatch(/^503 cache\.SESSIONS: /);
   await server.start();
-  expect(await app.says()).toBe('200 OK');
+  expect(await app.fetchReadiness()).toBe('200 OK');
 });
 
 it('follows a server that has moved to another address', async () => {
@@ -57,8 +57,8 @@ it('follows a server that has moved to another address', async () => {
   onTestFinished(() => {
     resolver.address = '127.0.0.1';
   });
-  expect(await app.says()).toBe('200 OK');
+  expect(await app.fetchReadiness()).toBe('200 OK');
   await server.stop();
-  expect(await app.says()).toBe('503 cache.SESSIONS: cannot connect to cache.');
+  expect(await app.fetchReadiness()).toBe('503 cache.SESSIONS: cannot connect to cache.');
   await server.start();
 });

@@ -94,7 +94,7 @@ describe('what is optional', () => {
     const [, metadata, options, name, sentence] = given;
     const app = await probedApp(metadata(), options);
     app.logger.lines.length = 0;
-    expect(await app.says()).toMatch(/^200 /);
+    expect(await app.fetchReadiness()).toMatch(/^200 /);
     expect(await app.report()).toMatchObject({
       status: 200,
       body: {
@@ -108,14 +108,14 @@ describe('what is optional', () => {
 
   it('has the words in the log of what is thrown with a result that has none', async () => {
     const app = await probedApp({}, { readiness: { checks: { dog: refuseAsTerminus11 } } });
-    expect(await app.says()).toBe('503 dog: check failed.');
+    expect(await app.fetchReadiness()).toBe('503 dog: check failed.');
     expect(app.logger.ofHealthModule.at(-1)).toBe('warn dog: check failed. no dog');
   });
 
   it('is down when what Terminus 11 throws names nothing', async () => {
     const checks = { dog: () => throwAsTerminus11({}) };
     const app = await probedApp({}, { readiness: { checks } });
-    expect(await app.says()).toBe('503 dog: check failed.');
+    expect(await app.fetchReadiness()).toBe('503 dog: check failed.');
   });
 
   it('leaves the app not ready for what is not', async () => {
@@ -123,7 +123,7 @@ describe('what is optional', () => {
       { providers: [MailIndicator] },
       { readiness: { checks: { api: refuseQuietly, queue: refuseQuietly }, optional: ['api'] } },
     );
-    expect(await app.says()).toBe('503 queue: check failed.');
+    expect(await app.fetchReadiness()).toBe('503 queue: check failed.');
     const { body } = await app.report();
     expect(body).toMatchObject({ status: 'error', details: { mail: { status: 'degraded' } } });
   });

@@ -13,7 +13,7 @@ import { ADAPTERS, moduleOf, startApp } from '../support/app.js';
 import { createGate } from '../support/gate.js';
 import { probedApp } from '../support/probed-app.js';
 import { RecordingLogger } from '../support/recording-logger.js';
-import { getJson, say, withoutTimes } from '../support/request.js';
+import { getJson, fetchText, withoutTimes } from '../support/request.js';
 
 const SECRET = 'postgres://app:hunter2@10.0.0.5/app';
 
@@ -89,15 +89,15 @@ describe.each(ADAPTERS)('@ProbeIndicator on %s', (_adapter, createAdapter) => {
     ['never comes', () => new Promise(() => {}), '503 mail: no answer within 40 ms.'],
   ])('that %s', async (_what, check, said) => {
     const port = await start(indicator({ name: 'mail', timeoutMs: 40 }, check));
-    await expect(say(port, '/readiness')).resolves.toBe(said);
+    await expect(fetchText(port, '/readiness')).resolves.toBe(said);
     const { body } = await getJson(port, '/readiness');
     expect(JSON.stringify(body)).not.toMatch(/hunter2|10\.0\.0\.5/);
-    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
   });
 
   it('that is optional is degraded when it is down, and says why', async () => {
     const port = await start(indicator({ name: 'mail', optional: true }, refuse));
-    await expect(say(port, '/readiness')).resolves.toMatch(/^200 /);
+    await expect(fetchText(port, '/readiness')).resolves.toMatch(/^200 /);
     await expect(getJson(port, '/readiness')).resolves.toMatchObject({
       status: 200,
       body: {
@@ -118,12 +118,12 @@ describe('a check with @ProbeIndicator', () => {
     };
     const app = await probedApp({ providers: [indicator({ name: 'mail', timeoutMs: 40 }, check)] });
     for (let n = 0; n < 3; n++) {
-      const said = await Promise.all([app.says(), app.says()]);
+      const said = await Promise.all([app.fetchReadiness(), app.fetchReadiness()]);
       expect(new Set(said)).toEqual(new Set(['503 mail: no answer within 40 ms.']));
     }
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     gate.open();
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
     expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
   });
 
@@ -135,7 +135,7 @@ describe('a check with @ProbeIndicator', () => {
     let runs = 0;
     const mail = indicator({ name: 'mail', ...own }, () => void (runs += 1));
     const app = await probedApp({ providers: [mail] }, { freshMs });
-    for (let n = 0; n < 3; n++) await app.says();
+    for (let n = 0; n < 3; n++) await app.fetchReadiness();
     expect(runs).toBe(expected);
   });
 
@@ -147,7 +147,7 @@ describe('a check with @ProbeIndicator', () => {
   ])('has %s', async (_, timeoutMs, options, expected) => {
     const mail = indicator({ name: 'mail', timeoutMs }, () => new Promise(() => {}));
     const app = await probedApp({ providers: [mail] }, options);
-    expect(await app.says()).toBe(`503 mail: no answer within ${expected} ms.`);
+    expect(await app.fetchReadiness()).toBe(`503 mail: no answer within ${expected} ms.`);
   });
 
   it('counts in what the log says of timeoutSeconds', async () => {
@@ -164,7 +164,7 @@ describe('a check with @ProbeIndicator', () => {
     const app = await probedApp({ providers: [mail] }, { dataSources: false, memcached: false });
     app.logger.lines.length = 0;
     for (error of [new Error('refused'), undefined]) {
-      for (let n = 0; n < 3; n++) await app.says();
+      for (let n = 0; n < 3; n++) await app.fetchReadiness();
     }
     expect(app.logger.ofHealthModule).toEqual([
       'warn mail: check failed. refused',
@@ -217,7 +217,7 @@ describe('a provider with @ProbeIndicator', () => {
     ['a value', { provide: 'MAIL', useValue: new MailIndicator(new HealthIndicatorService()) }],
   ])('is found: %s', async (_, provider) => {
     const app = await probedApp({ imports: [TerminusModule], providers: [provider] });
-    expect(await app.says()).toBe(DOWN);
+    expect(await app.fetchReadiness()).toBe(DOWN);
     expect(await app.names()).toEqual(['mail']);
   });
 
@@ -231,7 +231,7 @@ describe('a provider with @ProbeIndicator', () => {
   it('is found when its class is extended', async () => {
     class OtherIndicator extends MailIndicator {}
     const app = await probedApp({ imports: [TerminusModule], providers: [OtherIndicator] });
-    expect(await app.says()).toBe(DOWN);
+    expect(await app.fetchReadiness()).toBe(DOWN);
   });
 
   it('may have its check as a property', async () => {
@@ -241,7 +241,7 @@ describe('a provider with @ProbeIndicator', () => {
       readonly check = () => this.up;
     }
     const app = await probedApp({ providers: [Indicator] });
-    expect(await app.says()).toBe(DOWN);
+    expect(await app.fetchReadiness()).toBe(DOWN);
   });
 
   it('may be overridden in a test by anything with a check', async () => {
@@ -291,7 +291,7 @@ describe('a provider with @ProbeIndicator', () => {
     gate.open();
     await loading;
     await until('it is asked', async () => (await app.names()).includes('late'));
-    expect(await app.says()).toBe(DOWN);
+    expect(await app.fetchReadiness()).toBe(DOWN);
   });
 });
 

@@ -133,7 +133,7 @@ it('of a module loaded lazily, a wrong one is not asked, and the log says so onc
   await until('the other is asked', async () => (await app.names()).includes('late'));
   expect(await app.names()).toEqual(['late', 'mail']);
   await app.app.get(LazyModuleLoader).load(() => moduleOf({}));
-  await app.says();
+  await app.fetchReadiness();
   expect(app.logger.ofHealthModule.filter((line) => line.startsWith('error'))).toEqual([
     expect.stringContaining("@ProbeIndicator of OtherIndicator: name is 'mail'"),
   ]);

@@ -22,7 +22,7 @@ import { MEMORY } from '../discovery/memory-data-source.js';
 import { freePort, until } from '../servers/index.js';
 import { ADAPTERS, moduleOf, startApp } from '../support/app.js';
 import { MongoStandIn } from '../support/mongo-stand-in.js';
-import { getJson, say } from '../support/request.js';
+import { getJson, fetchText } from '../support/request.js';
 
 /** A service that answers as it is told, or never. */
 class Billing {
@@ -81,16 +81,20 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
       HttpHealthIndicator,
       (http) => () => http.pingCheck('billing', url),
     );
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
     billing.status = 500;
-    await expect(say(port, '/readiness')).resolves.toBe('503 billing: check failed.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('503 billing: check failed.');
     billing.status = 'never';
-    await expect(say(port, '/readiness')).resolves.toBe('503 billing: no answer within 400 ms.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe(
+      '503 billing: no answer within 400 ms.',
+    );
     const { requests } = billing;
-    await expect(say(port, '/readiness')).resolves.toBe('503 billing: no answer within 400 ms.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe(
+      '503 billing: no answer within 400 ms.',
+    );
     expect(billing.requests).toBe(requests);
     billing.stop();
-    await expect(say(port, '/readiness')).resolves.toBe('503 billing: check failed.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('503 billing: check failed.');
     const { body } = await getJson(port, '/readiness');
     expect(JSON.stringify(body)).not.toMatch(/127\.0\.0\.1|ECONN/);
   });
@@ -114,13 +118,13 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
       },
       createAdapter,
     );
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
     billing.status = 'never';
     // Cancelled, it says so itself: which is in time to be a verdict of its own.
-    await expect(say(port, '/readiness')).resolves.toMatch(/^503 billing: /);
+    await expect(fetchText(port, '/readiness')).resolves.toMatch(/^503 billing: /);
     await expect.poll(() => billing.aborted, { timeout: 10_000 }).toBe(1);
     billing.status = 200;
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
   });
 
   it('MemoryHealthIndicator', async () => {
@@ -131,10 +135,10 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
       (memory) => () => memory.checkHeap('heap', limit),
       'liveness',
     );
-    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
     limit = 1;
-    await expect(say(port, '/healthz')).resolves.toBe('503 heap: check failed.');
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/healthz')).resolves.toBe('503 heap: check failed.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
   });
 
   it('DiskHealthIndicator', async () => {
@@ -145,9 +149,9 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
       DiskHealthIndicator,
       (disk) => () => disk.checkStorage('disk', { path, threshold }),
     );
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
     path = '/nowhere/at/all';
-    await expect(say(port, '/readiness')).resolves.toBe('503 disk: check failed.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('503 disk: check failed.');
   });
 
   it('MicroserviceHealthIndicator', async () => {
@@ -162,9 +166,9 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
       MicroserviceHealthIndicator,
       (microservice) => () => microservice.pingCheck('orders', tcp),
     );
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
     await service.close();
-    await expect(say(port, '/readiness')).resolves.toBe('503 orders: check failed.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('503 orders: check failed.');
   });
 
   it('MongooseHealthIndicator, with a stand-in for the server', async () => {
@@ -177,16 +181,18 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
       MongooseHealthIndicator,
       (mongoose) => () => mongoose.pingCheck('orders', { connection }),
     );
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
     expect(mongo.commands).toEqual(['ping']);
     mongo.suspend();
-    await expect(say(port, '/readiness')).resolves.toBe('503 orders: no answer within 400 ms.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe(
+      '503 orders: no answer within 400 ms.',
+    );
     mongo.resume();
-    const ready = async () => (await say(port, '/readiness')) === '200 OK';
+    const ready = async () => (await fetchText(port, '/readiness')) === '200 OK';
     await until('the ping under way is over', ready);
     mongo.stop();
     await until('Mongoose has noticed', () => connection.readyState !== 1);
-    await expect(say(port, '/readiness')).resolves.toBe('503 orders: check failed.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('503 orders: check failed.');
     await mongo.start();
     await until('it is up again', ready);
   });
@@ -198,8 +204,8 @@ describe.each(ADAPTERS)('indicators of Terminus on %s', (_adapter, createAdapter
       TypeOrmHealthIndicator,
       (typeorm) => () => typeorm.pingCheck('archive', { connection }),
     );
-    await expect(say(port, '/readiness')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
     await connection.destroy();
-    await expect(say(port, '/readiness')).resolves.toBe('503 archive: check failed.');
+    await expect(fetchText(port, '/readiness')).resolves.toBe('503 archive: check failed.');
   });
 });

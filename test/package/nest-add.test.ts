@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import { freePort, until } from '../servers/index.js';
 import { createAppDir, generateApp, install, run } from '../support/npm.js';
-import { say } from '../support/request.js';
+import { fetchText } from '../support/request.js';
 
 let dir: string;
 let app: string;
@@ -51,11 +51,11 @@ describe.each(['11', '12'] as const)('in a new app of Nest CLI %s', (cli) => {
       child.kill('SIGKILL');
       await ended;
     });
-    const ready = () => say(port, '/readiness').then((said) => said === '200 OK');
+    const ready = () => fetchText(port, '/readiness').then((said) => said === '200 OK');
     await until('the app is ready', () => ready().catch(() => false));
-    expect(await say(port, '/healthz')).toBe('200 OK');
-    expect(await say(port, '/startupz')).toBe('200 OK');
-    expect(await say(port, '/')).toBe('200 Hello World!');
+    expect(await fetchText(port, '/healthz')).toBe('200 OK');
+    expect(await fetchText(port, '/startupz')).toBe('200 OK');
+    expect(await fetchText(port, '/')).toBe('200 Hello World!');
   });
 
   it('says what to do by hand where it cannot', async () => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { RunningCell } from '../matrix/cell-app.js';
 import { type PostgresServer, startPostgres } from '../servers/index.js';
 import { createAppDir, install, run } from '../support/npm.js';
-import { say } from '../support/request.js';
+import { fetchText } from '../support/request.js';
 import { BESIDE } from './installed-package.js';
 
 const FIXTURES = fileURLToPath(new URL('prisma', import.meta.url));
@@ -42,14 +42,14 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-const ready = () => say(app.port, '/readiness');
+const ready = () => fetchText(app.port, '/readiness');
 
 it('is down while the server is stopped, and up again after it', async () => {
   expect(await ready()).toBe(OK);
   await postgres.stop();
   try {
     expect(await ready()).toBe(DOWN);
-    expect(await say(app.port, '/healthz')).toBe(OK);
+    expect(await fetchText(app.port, '/healthz')).toBe(OK);
   } finally {
     await postgres.start();
   }

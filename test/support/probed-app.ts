@@ -4,9 +4,9 @@ import type { HealthCheckResult } from '@nestjs/terminus';
 import { HealthModule, type HealthModuleOptions } from 'nestjs-healthz';
 import { startApp } from './app.js';
 import { RecordingLogger } from './recording-logger.js';
-import { getJson, say, withoutTimes } from './request.js';
+import { getJson, fetchText, withoutTimes } from './request.js';
 
-/** A running app with HealthModule, seen through its readiness probe. */
+/** A running app with HealthModule, tested through its readiness probe. */
 export class ProbedApp {
   constructor(
     readonly app: INestApplication,
@@ -14,18 +14,23 @@ export class ProbedApp {
     readonly logger: RecordingLogger,
   ) {}
 
-  /** Status and text, such as `503 db.default: not connected yet.` */
-  says(): Promise<string> {
-    return say(this.port, '/readiness');
+  /** GETs /readiness as text: status and body, such as `503 db.default: not connected yet.` */
+  fetchReadiness(): Promise<string> {
+    return fetchText(this.port, '/readiness');
   }
 
-  /** The report as JSON, but for how long its checks took. */
+  /** The former name. It goes when the last test that calls it is renamed. */
+  says(): Promise<string> {
+    return this.fetchReadiness();
+  }
+
+  /** GETs /readiness as JSON, without response times. */
   async report(): Promise<{ status: number; body: HealthCheckResult }> {
     const answer = await getJson(this.port, '/readiness');
     return withoutTimes(answer) as { status: number; body: HealthCheckResult };
   }
 
-  /** The names of all that is checked, in order. */
+  /** The names of all checks, sorted. */
   async names(): Promise<string[]> {
     return Object.keys((await this.report()).body.details).toSorted();
   }

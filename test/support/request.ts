@@ -12,14 +12,14 @@ export interface Answer {
 }
 
 export interface Request {
-  /** Sent as it is: nothing is decoded or normalized. */
+  /** Sent unchanged: neither decoded nor normalized. */
   path: string;
   method?: string;
   headers?: OutgoingHttpHeaders;
   body?: Buffer | string;
 }
 
-/** One request on a connection of its own. Rejects when there is no answer. */
+/** Sends one request on a separate connection. Rejects when there is no response. */
 export function request(port: number, { body, ...wanted }: Request): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const outgoing = send({ port, host: '127.0.0.1', agent: false, ...wanted }, (incoming) => {
@@ -29,7 +29,7 @@ export function request(port: number, { body, ...wanted }: Request): Promise<Ans
       }, reject);
     });
     outgoing.setTimeout(DEADLINE_MS, () => {
-      outgoing.destroy(new Error(`${wanted.method ?? 'GET'} ${wanted.path}: no answer`));
+      outgoing.destroy(new Error(`${wanted.method ?? 'GET'} ${wanted.path}: no response`));
     });
     outgoing.on('error', reject);
     outgoing.end(body);
@@ -39,25 +39,28 @@ export function request(port: number, { body, ...wanted }: Request): Promise<Ans
 export const get = (port: number, path: string, headers: OutgoingHttpHeaders = {}) =>
   request(port, { path, headers });
 
-/** What it says and nothing else, for tests about the words. */
-export async function say(port: number, path: string, headers: OutgoingHttpHeaders = {}) {
+/** GETs a path and returns the status and the body, such as `503 mail: check failed.` */
+export async function fetchText(port: number, path: string, headers: OutgoingHttpHeaders = {}) {
   const { status, body } = await get(port, path, headers);
   return `${status} ${body}`;
 }
 
-/** The status and the JSON of the answer. */
+// The former name. It goes when the last test that imports it is renamed.
+export { fetchText as say };
+
+/** GETs a path as JSON. */
 export async function getJson(port: number, path: string) {
   const { status, body } = await get(port, path, { accept: 'application/json' });
   return { status, body: JSON.parse(body) as unknown };
 }
 
-/** A report without what no test can know: how long the checks took. */
+/** A report without the response times, which differ in each run. */
 export const withoutTimes = <T>(report: T): T =>
   JSON.parse(
     JSON.stringify(report, (key, value: unknown) => (key === 'responseTime' ? undefined : value)),
   ) as T;
 
-/** Writes all of it at once on one socket, and reads to the end of the connection. */
+/** Writes raw bytes to one socket, and reads until the server closes the connection. */
 export async function exchange(port: number, sent: string): Promise<string> {
   const socket = connect({ port, host: '127.0.0.1' });
   socket.setTimeout(DEADLINE_MS, () => socket.destroy(new Error('the connection stays open')));
@@ -65,7 +68,7 @@ export async function exchange(port: number, sent: string): Promise<string> {
   return text(socket);
 }
 
-/** Takes a stream of answers apart, by their Content-Length. */
+/** Splits a stream of HTTP responses by their Content-Length. */
 export function answersIn(received: string): { status: number; body: string }[] {
   const end = received.indexOf('\r\n\r\n');
   if (end < 0) return [];

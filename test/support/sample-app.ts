@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { freePort, until } from '../servers/index.js';
-import { say } from './request.js';
+import { fetchText } from './request.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/sample-app/main.js', import.meta.url));
 const START_MS = 60_000;
@@ -40,7 +40,7 @@ export class SampleApp {
 
   async ready(): Promise<void> {
     const isReady = () =>
-      say(this.port, '/readiness').then(
+      fetchText(this.port, '/readiness').then(
         (said) => said === '200 OK',
         () => this.hasEnded(),
       );

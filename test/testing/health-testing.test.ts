@@ -17,7 +17,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { connectedAs, unconnected } from '../discovery/memory-data-source.js';
 import { ADAPTERS, moduleOf, startApp } from '../support/app.js';
 import { RecordingLogger } from '../support/recording-logger.js';
-import { getJson, say } from '../support/request.js';
+import { getJson, fetchText } from '../support/request.js';
 
 const DOWN = '503 db.default: cannot connect to database.';
 
@@ -100,14 +100,14 @@ describe.each(ADAPTERS)('HealthTesting on %s', (_adapter, createAdapter) => {
 
   it('says that a database is down, and up again', async () => {
     const { health, port } = await start();
-    await expect(say(port, '/readiness')).resolves.toMatch(/^200 /);
+    await expect(fetchText(port, '/readiness')).resolves.toMatch(/^200 /);
     health.down('db.default');
-    await expect(say(port, '/readiness')).resolves.toBe(DOWN);
-    await expect(say(port, '/healthz')).resolves.toBe('200 OK');
+    await expect(fetchText(port, '/readiness')).resolves.toBe(DOWN);
+    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
     health.up('db.default');
-    await expect(say(port, '/readiness')).resolves.toMatch(/^200 /);
+    await expect(fetchText(port, '/readiness')).resolves.toMatch(/^200 /);
     health.down('db.default').restore('db.default');
-    await expect(say(port, '/readiness')).resolves.toMatch(/^200 /);
+    await expect(fetchText(port, '/readiness')).resolves.toMatch(/^200 /);
   });
 
   it.each([
@@ -118,16 +118,16 @@ describe.each(ADAPTERS)('HealthTesting on %s', (_adapter, createAdapter) => {
   ])('down(%o)', async (name, path, said) => {
     const { health, port } = await start();
     health.down(name);
-    await expect(say(port, path)).resolves.toBe(said);
+    await expect(fetchText(port, path)).resolves.toBe(said);
     health.restore();
-    await expect(say(port, path)).resolves.toMatch(/^200 /);
+    await expect(fetchText(port, path)).resolves.toMatch(/^200 /);
   });
 
   it('knows a check by a part that it has reported, and sets all of its parts', async () => {
     const { health, port } = await start();
-    await say(port, '/readiness');
+    await fetchText(port, '/readiness');
     health.down('billing.api');
-    await expect(say(port, '/readiness')).resolves.toBe(
+    await expect(fetchText(port, '/readiness')).resolves.toBe(
       '503 billing.api: check failed.\nbilling.queue: check failed.',
     );
   });
@@ -138,16 +138,16 @@ describe.each(ADAPTERS)('HealthTesting on %s', (_adapter, createAdapter) => {
     await expect(statusOf(port, 'cache.SESSIONS')).resolves.toBe('up');
     health.down('cache.SESSIONS');
     await expect(statusOf(port, 'cache.SESSIONS')).resolves.toBe('degraded');
-    await expect(say(port, '/readiness')).resolves.toMatch(/^200 /);
+    await expect(fetchText(port, '/readiness')).resolves.toMatch(/^200 /);
   });
 
   it('is believed at once, however long results are shared', async () => {
     const { health, port } = await start({ freshMs: 60_000 });
-    await expect(say(port, '/readiness')).resolves.toMatch(/^200 /);
+    await expect(fetchText(port, '/readiness')).resolves.toMatch(/^200 /);
     health.down('db.default');
-    await expect(say(port, '/readiness')).resolves.toBe(DOWN);
+    await expect(fetchText(port, '/readiness')).resolves.toBe(DOWN);
     health.restore();
-    await expect(say(port, '/readiness')).resolves.toMatch(/^200 /);
+    await expect(fetchText(port, '/readiness')).resolves.toMatch(/^200 /);
   });
 
   it('is what everybody is told', async () => {
@@ -169,9 +169,9 @@ describe.each(ADAPTERS)('HealthTesting on %s', (_adapter, createAdapter) => {
   it('is in the log like a real one', async () => {
     const { health, port, logger } = await start({ memcached: false });
     health.down('db.default');
-    for (let n = 0; n < 3; n++) await say(port, '/readiness');
+    for (let n = 0; n < 3; n++) await fetchText(port, '/readiness');
     health.restore();
-    await say(port, '/readiness');
+    await fetchText(port, '/readiness');
     expect(logger.ofHealthModule).toEqual([
       'warn db.default: cannot connect to database. forced by HealthTesting.',
       expect.stringMatching(/^log db\.default: recovered after \d+ s\.$/),
@@ -181,12 +181,12 @@ describe.each(ADAPTERS)('HealthTesting on %s', (_adapter, createAdapter) => {
   it('is nothing to another app in the process', async () => {
     const [one, other] = [await start(), await start()];
     one.health.down('db.default').down('billing');
-    await expect(say(one.port, '/readiness')).resolves.toContain('503 db.default');
-    await expect(say(other.port, '/readiness')).resolves.toMatch(/^200 /);
+    await expect(fetchText(one.port, '/readiness')).resolves.toContain('503 db.default');
+    await expect(fetchText(other.port, '/readiness')).resolves.toMatch(/^200 /);
     other.health.restore();
-    await expect(say(one.port, '/readiness')).resolves.toContain('503 db.default');
+    await expect(fetchText(one.port, '/readiness')).resolves.toContain('503 db.default');
     HealthTesting.of(one.app).restore();
-    await expect(say(one.port, '/readiness')).resolves.toMatch(/^200 /);
+    await expect(fetchText(one.port, '/readiness')).resolves.toMatch(/^200 /);
   });
 
   it('refuses a name that nothing has, and lists those there are', async () => {
