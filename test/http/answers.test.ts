@@ -12,7 +12,7 @@ const TEXT = 'text/plain; charset=utf-8';
 const HTML = 'text/html; charset=utf-8';
 const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** What Chrome sends. */
+/** The Accept header of Chrome. */
 const BROWSER =
   'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
 
@@ -25,8 +25,8 @@ const stock = () => ({ stock: DOWN });
 @Module({ imports: [HealthModule] })
 class BareModule {}
 
-describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
-  it('are the same from the bare module as from forRoot()', async () => {
+describe.each(ADAPTERS)('the response to a probe on %s', (_adapter, createAdapter) => {
+  it('is the same with HealthModule as with HealthModule.forRoot()', async () => {
     const { port } = await startApp(
       { imports: [BareModule], controllers: [EchoController] },
       createAdapter,
@@ -37,20 +37,20 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
     await expect(fetchText(port, '/')).resolves.toBe('200 app: GET /');
   });
 
-  const boom = new Error('no luck with amqp://app:hunter2@mq.local/');
+  const error = new Error('no luck with amqp://app:hunter2@mq.local/');
 
   it.each([
-    ['rejects', () => Promise.reject(boom)],
+    ['rejects', () => Promise.reject(error)],
     [
       'throws',
       () => {
-        throw boom;
+        throw error;
       },
     ],
-  ])('come also when what makes them %s, which is logged', async (_what, check) => {
+  ])('is a 503 when the report %s, and the error is logged', async (_how, report) => {
     const testing = await Test.createTestingModule({ imports: [HealthModule.forRoot()] })
       .overrideProvider(ProbeService)
-      .useValue({ runners: { readiness: { report: check } } })
+      .useValue({ report })
       .compile();
     const logger = new RecordingLogger();
     const app = testing.createNestApplication(createAdapter(), { logger });
@@ -95,21 +95,21 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
     expect(headers).not.toHaveProperty('transfer-encoding');
   });
 
-  it('counts bytes, not letters', async () => {
+  it('has a Content-Length in bytes, not characters', async () => {
     const { port } = await start({ checks: { size: () => ({ größe: DOWN, weight: DOWN }) } });
     const { headers, body } = await get(port, '/readiness');
     expect(body).toBe('size.größe: check failed.\nsize.weight: check failed.');
     expect(headers['content-length']).toBe(String(Buffer.byteLength(body)));
   });
 
-  it('says one sentence for each check that fails, and none for the others', async () => {
+  it('has one line for each failing check, and none for the others', async () => {
     const { port } = await start({ checks: { billing, mail, search, stock } });
     await expect(fetchText(port, '/readiness')).resolves.toBe(
       '503 mail: check failed.\nstock: check failed.',
     );
   });
 
-  it('is ready when something is degraded', async () => {
+  it('is a 200 when a check is degraded', async () => {
     const { port } = await start({ checks: { billing, search } });
     await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
     await expect(getJson(port, '/readiness')).resolves.toMatchObject({
@@ -118,7 +118,7 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
     });
   });
 
-  it("has Terminus's result as JSON", async () => {
+  it("is Terminus's HealthCheckResult as JSON", async () => {
     const { port } = await start({ checks: { billing, mail } });
     const responseTime = expect.any(Number);
     const up = { billing: { status: 'up', responseTime } };
@@ -144,7 +144,7 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
     expect(body).toMatchObject({ error: { mail: { error: 'connect ECONNREFUSED 10.0.0.7:25' } } });
   });
 
-  it('has the status that is wanted when it fails', async () => {
+  it('has the status of unhealthyStatus when a check fails', async () => {
     const { port } = await start({ checks: { mail } }, { unhealthyStatus: 500 });
     await expect(fetchText(port, '/readiness')).resolves.toBe('500 mail: check failed.');
     await expect(getJson(port, '/readiness')).resolves.toMatchObject({ status: 500 });
@@ -176,7 +176,7 @@ describe.each(ADAPTERS)('answers on %s', (_adapter, createAdapter) => {
     ['application/json;q=0', TEXT],
     ['application/json;q=nonsense', TEXT],
     [',;,application/json;;,', JSON_TYPE],
-  ])('answers Accept: %s with %s', async (accept, type) => {
+  ])('has for Accept: %s the type %s', async (accept, type) => {
     const { port } = await start({});
     const { status, headers } = await get(
       port,

@@ -53,7 +53,7 @@ const WAYS: [string, HealthModuleAsyncOptions][] = [
   ['useExisting', { imports: [HealthConfigModule], useExisting: HealthConfig }],
 ];
 
-describe.each(ADAPTERS)('forRootAsync on %s', (_adapter, createAdapter) => {
+describe.each(ADAPTERS)('forRootAsync() on %s', (_adapter, createAdapter) => {
   const start = (options: HealthModuleAsyncOptions) =>
     startApp(
       { imports: [HealthModule.forRootAsync(options)], controllers: [EchoController] },
@@ -62,32 +62,32 @@ describe.each(ADAPTERS)('forRootAsync on %s', (_adapter, createAdapter) => {
         configure: (app) => {
           app.setGlobalPrefix('api');
           app.use(() => {
-            throw new Error('not reached by a probe');
+            throw new Error('a probe must not reach this');
           });
         },
       },
     );
 
-  it.each(WAYS)('takes options from %s, and is in front all the same', async (_way, options) => {
+  it.each(WAYS)('uses options from %s, and responds ahead of the app', async (_way, options) => {
     const { port } = await start(options);
     await expect(fetchText(port, '/alive')).resolves.toBe('200 OK');
     await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
     await expect(fetchText(port, '/healthz')).resolves.toMatch(/^500 /);
   });
 
-  it('has the defaults for a factory that has nothing to say', async () => {
+  it('uses the defaults when the factory returns {}', async () => {
     const { port } = await start({ useFactory: () => ({}) });
     await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
   });
 
-  it.each([[undefined], [null], [[]]])('has no options in %o of a factory', async (wrong) => {
-    const forgetful = HealthModule.forRootAsync({ useFactory: () => wrong as HealthModuleOptions });
-    await expect(createWithFactory({ imports: [forgetful] }, createAdapter)).rejects.toThrow(
+  it.each([[undefined], [null], [[]]])('rejects when the factory returns %o', async (wrong) => {
+    const invalid = HealthModule.forRootAsync({ useFactory: () => wrong as HealthModuleOptions });
+    await expect(createWithFactory({ imports: [invalid] }, createAdapter)).rejects.toThrow(
       /^HealthModule: options is .*; allowed: an object\.$/,
     );
   });
 
-  it('binds under the global prefix too', async () => {
+  it('responds under the global prefix too', async () => {
     const { port } = await startApp(
       { imports: [HealthModule.forRootAsync({ useFactory: () => ({ liveness: '/alive' }) })] },
       createAdapter,
@@ -96,7 +96,7 @@ describe.each(ADAPTERS)('forRootAsync on %s', (_adapter, createAdapter) => {
     await expect(fetchText(port, '/api/alive')).resolves.toBe('200 OK');
   });
 
-  it('fails as the factory does', async () => {
+  it('rejects with the error of the factory', async () => {
     const failing = HealthModule.forRootAsync({
       useFactory: () => Promise.reject(new Error('no configuration')),
     });

@@ -13,10 +13,10 @@ import { get, fetchText } from '../support/request.js';
 
 type Status = CheckChange['to'];
 
-/** What became of what, such as `billing: up → down`. */
-const told = ({ check, from, to }: CheckChange) => `${check}: ${from ?? 'unknown'} → ${to}`;
+/** A change as text, such as `billing: up → down`. */
+const describeChange = ({ check, from, to }: CheckChange) => `${check}: ${from ?? 'unknown'} → ${to}`;
 
-describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
+describe.each(ADAPTERS)('changes of a check on %s', (_adapter, createAdapter) => {
   const start = async (options: HealthModuleOptions) => {
     const logger = new RecordingLogger();
     const { app, port } = await startApp(
@@ -34,19 +34,19 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
       readiness: { checks: { billing: () => ({ billing: { ...billing } }) } },
       ...others,
     });
-    const become = async (status: Status, times = 2) => {
+    const probeAs = async (status: Status, times = 2) => {
       billing.status = status;
       for (let n = 0; n < times; n++) await get(started.port, '/readiness');
     };
-    return { ...started, become };
+    return { ...started, probeAs };
   };
 
-  it('are told once each', async () => {
-    const { service, become } = await startBilling();
+  it('are emitted once each', async () => {
+    const { service, probeAs } = await startBilling();
     const changes: CheckChange[] = [];
     service.changes$.subscribe((change) => changes.push(change));
-    for (const status of ['up', 'degraded', 'down', 'up', 'down'] as const) await become(status);
-    expect(changes.map(told)).toEqual([
+    for (const status of ['up', 'degraded', 'down', 'up', 'down'] as const) await probeAs(status);
+    expect(changes.map(describeChange)).toEqual([
       'billing: unknown → up',
       'billing: up → degraded',
       'billing: degraded → down',
@@ -63,30 +63,30 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
     });
   });
 
-  it('that led to the present state are told a new subscriber first', async () => {
-    const { service, become } = await startBilling({
+  it('are replayed to a new subscriber: the last one of each check', async () => {
+    const { service, probeAs } = await startBilling({
       liveness: { checks: { disk: () => true } },
     });
-    for (const status of ['up', 'down'] as const) await become(status);
+    for (const status of ['up', 'down'] as const) await probeAs(status);
     await service.check('liveness');
     const before = new Date();
     const changes: CheckChange[] = [];
     service.changes$.subscribe((change) => changes.push(change));
-    expect(changes.map(told)).toEqual(['disk: unknown → up', 'billing: up → down']);
+    expect(changes.map(describeChange)).toEqual(['disk: unknown → up', 'billing: up → down']);
     expect(changes[1]?.since.getTime()).toBeLessThanOrEqual(before.getTime());
-    await become('up');
-    expect(changes.slice(2).map(told)).toEqual(['billing: down → up']);
+    await probeAs('up');
+    expect(changes.slice(2).map(describeChange)).toEqual(['billing: down → up']);
   });
 
-  it('tell what the details allow', async () => {
-    const { service, become } = await startBilling({ details: 'full' });
-    await become('down');
+  it('contain as much as the details option allows', async () => {
+    const { service, probeAs } = await startBilling({ details: 'full' });
+    await probeAs('down');
     const changes: CheckChange[] = [];
     service.changes$.subscribe((change) => changes.push(change));
     expect(changes[0]?.result).toMatchObject({ message: 'check failed.', host: '10.0.0.8' });
   });
 
-  it('end with the app', async () => {
+  it('complete when the app closes', async () => {
     const { app, service } = await startBilling();
     let completed = false;
     service.changes$.subscribe({ complete: () => (completed = true) });
@@ -94,9 +94,9 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
     expect(completed).toBe(true);
   });
 
-  it('are what the log has, and how long the trouble lasted', async () => {
-    const { logger, become } = await startBilling();
-    for (const status of ['up', 'degraded', 'down', 'up'] as const) await become(status);
+  it('are logged, with the duration of the outage', async () => {
+    const { logger, probeAs } = await startBilling();
+    for (const status of ['up', 'degraded', 'down', 'up'] as const) await probeAs(status);
     expect(logger.ofHealthModule).toEqual([
       'warn billing: check failed. 10.0.0.7',
       'warn billing: check failed. 10.0.0.7',
@@ -104,7 +104,7 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
     ]);
   });
 
-  it('of the sentence alone are in the log, each once in an outage', async () => {
+  it('of the reason alone are logged once per outage, and not emitted', async () => {
     let refused = false;
     const { port, logger, service } = await start({
       readiness: {
@@ -126,10 +126,10 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
       'warn billing: invalid response.',
       'warn billing: check failed. refused',
     ]);
-    expect(changes.map(told)).toEqual(['billing: unknown → down']);
+    expect(changes.map(describeChange)).toEqual(['billing: unknown → down']);
   });
 
-  it('are not told of an app that drains', async () => {
+  it('are neither emitted nor logged while the app drains', async () => {
     const gate = createGate();
     const { app, port, logger, service } = await start({
       drainMs: 200,
@@ -147,7 +147,7 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
     const underWay = fetchText(port, '/readiness');
     const closed = app.close();
     await until(
-      'it drains',
+      'the app drains',
       async () => (await fetchText(port, '/readiness')) === '503 shutting down.',
     );
     gate.open();
@@ -157,11 +157,11 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
     expect(logger.ofHealthModule).toEqual(['log not ready, and open for 200 ms more: draining.']);
   });
 
-  it('leave a history of the last 60 results', async () => {
-    const { service, become } = await startBilling();
+  it('are kept with all other results in a history of the last 60', async () => {
+    const { service, probeAs } = await startBilling();
     expect(service.history('billing')).toEqual([]);
-    await become('down', 1);
-    await become('up', 2);
+    await probeAs('down', 1);
+    await probeAs('up', 2);
     expect(service.history('billing')).toEqual([
       {
         status: 'down',
@@ -172,17 +172,17 @@ describe.each(ADAPTERS)('changes on %s', (_adapter, createAdapter) => {
       { status: 'up', at: expect.any(Date), responseTime: expect.any(Number) },
       { status: 'up', at: expect.any(Date), responseTime: expect.any(Number) },
     ]);
-    await become('up', 70);
+    await probeAs('up', 70);
     const history = service.history('billing');
     expect(history).toHaveLength(60);
     expect(new Set(history.map(({ status }) => status))).toEqual(new Set(['up']));
-    expect(service.history('nobody')).toEqual([]);
+    expect(service.history('unknown')).toEqual([]);
     expect(service.history('billing', 'liveness')).toEqual([]);
   });
 
-  it('count a result that is shared once', async () => {
-    const { service, become } = await startBilling({ freshMs: 60_000 });
-    await become('up', 5);
+  it('count once a result that probes share', async () => {
+    const { service, probeAs } = await startBilling({ freshMs: 60_000 });
+    await probeAs('up', 5);
     expect(service.history('billing')).toHaveLength(1);
   });
 });

@@ -19,8 +19,8 @@ const boom = () => {
   throw new Error(SECRET);
 };
 
-/** What readiness says of a check that returns its reason and of one that throws it. */
-async function answersOf(createAdapter: CreateAdapter, details: 'status' | 'full') {
+/** The responses of readiness with a check that returns its reason and one that throws it. */
+async function fetchFailures(createAdapter: CreateAdapter, details: 'status' | 'full') {
   const { port } = await startEcho(createAdapter, {
     details,
     readiness: { checks: { returned: down('returned'), boom } },
@@ -30,11 +30,11 @@ async function answersOf(createAdapter: CreateAdapter, details: 'status' | 'full
   return { text: text.body, json: json.body };
 }
 
-describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) => {
+describe.each(ADAPTERS)('checks in the options on %s', (_adapter, createAdapter) => {
   const start = (checks: ProbeOptions['checks']) =>
     startEcho(createAdapter, { freshMs: 0, readiness: { checks } });
 
-  it('are asked by their own probe', async () => {
+  it('run for the probe that they belong to', async () => {
     const { port } = await startEcho(createAdapter, {
       liveness: { checks: { disk: up('disk') } },
       readiness: { checks: { mail: down('mail') } },
@@ -60,15 +60,15 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
   });
 
   it('run at the same time', async () => {
-    let waiting = 0;
-    const bothWait = createGate();
-    const meeting = (name: string) => async () => {
-      waiting += 1;
-      if (waiting === 2) bothWait.open();
-      await bothWait.opened;
+    let running = 0;
+    const bothRun = createGate();
+    const waitForBoth = (name: string) => async () => {
+      running += 1;
+      if (running === 2) bothRun.open();
+      await bothRun.opened;
       return up(name)();
     };
-    const { port } = await start({ one: meeting('one'), other: meeting('other') });
+    const { port } = await start({ one: waitForBoth('one'), other: waitForBoth('other') });
     await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
   });
 
@@ -85,7 +85,7 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
     await expect(fetchText(port, '/readiness')).resolves.toBe('503 billing: check failed.');
   });
 
-  it('are up when they return no result yet, as pingAll() does without a cache', async () => {
+  it('are up when they return no results, as pingAll() does without a cache', async () => {
     const { port, app } = await startEcho(createAdapter, {
       readiness: {
         checks: {
@@ -101,7 +101,7 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
     });
   });
 
-  it('may return whether something is up, and get a signal that aborts at the deadline', async () => {
+  it('may return a boolean, and get a signal that aborts at the deadline', async () => {
     let aborted = false;
     const { port } = await startEcho(createAdapter, {
       freshMs: 0,
@@ -126,7 +126,7 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
     expect(aborted).toBe(true);
   });
 
-  it('keep the names of their parts when they fail', async () => {
+  it('keep the keys of their last results when they fail', async () => {
     let fails = false;
     const { port } = await start({
       queues: () => {
@@ -141,7 +141,7 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
     );
   });
 
-  it('that never settle end at the deadline, and run once', async () => {
+  it('time out at the deadline when they never settle, and run once', async () => {
     let runs = 0;
     const { port } = await startEcho(createAdapter, {
       readiness: {
@@ -162,10 +162,10 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
     await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
   });
 
-  it('that hang do not hold up closing', async () => {
-    const asked = createGate();
+  it('do not delay app.close() when they hang', async () => {
+    const called = createGate();
     const hang = () => {
-      asked.open();
+      called.open();
       return new Promise<never>(() => {});
     };
     const { app, port } = await startEcho(createAdapter, {
@@ -173,12 +173,12 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
       readiness: { checks: { hang } },
     });
     const answer = fetchText(port, '/readiness');
-    await asked.opened;
+    await called.opened;
     await app.close();
     await expect(answer).resolves.toBe('503 shutting down.');
   });
 
-  it("have the module's deadline if they have no other", async () => {
+  it("have the module's deadline unless their probe has another", async () => {
     const { port } = await startEcho(createAdapter, {
       timeoutMs: 30,
       readiness: { checks: { hang: () => new Promise<never>(() => {}) } },
@@ -186,15 +186,15 @@ describe.each(ADAPTERS)('checks of the user on %s', (_adapter, createAdapter) =>
     await expect(fetchText(port, '/readiness')).resolves.toContain('no answer within 30 ms.');
   });
 
-  describe('that tell why they fail', () => {
-    it('do not tell it everybody', async () => {
-      const { text, json } = await answersOf(createAdapter, 'status');
+  describe('that fail with a secret in the reason', () => {
+    it('respond with no reason by default', async () => {
+      const { text, json } = await fetchFailures(createAdapter, 'status');
       expect(text).toBe('returned: check failed.\nboom: check failed.');
       expect(json).not.toMatch(/postgres|hunter2|10\.0\.0\.5/);
     });
 
-    it("report the class of an error with details: 'full', but none of its words", async () => {
-      const { text, json } = await answersOf(createAdapter, 'full');
+    it("respond with the class of the error with details: 'full', but not with its message", async () => {
+      const { text, json } = await fetchFailures(createAdapter, 'full');
       expect(JSON.parse(json)).toMatchObject({ error: { boom: { error: 'Error' } } });
       expect(text + json).not.toMatch(/postgres|hunter2/);
     });

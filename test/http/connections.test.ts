@@ -31,8 +31,8 @@ class NotesController {
 const get = (path: string, ...headers: string[]) =>
   [`GET ${path} HTTP/1.1`, 'Host: app', ...headers, '', ''].join('\r\n');
 
-describe.each(ADAPTERS)('connections on %s', (_adapter, createAdapter) => {
-  it.each(['/upload', '/healthz'])('a body of 1 MB reaches POST %s byte for byte', async (path) => {
+describe.each(ADAPTERS)('HealthModule on %s', (_adapter, createAdapter) => {
+  it.each(['/upload', '/healthz'])('passes a body of 1 MB on to POST %s byte for byte', async (path) => {
     const { port } = await startEcho(
       createAdapter,
       {},
@@ -50,7 +50,7 @@ describe.each(ADAPTERS)('connections on %s', (_adapter, createAdapter) => {
     expect(bytes.equals(body)).toBe(true);
   });
 
-  it('leaves the body to the parsers', async () => {
+  it('leaves the body to the body parsers', async () => {
     const { port } = await startApp(
       { imports: [HealthModule.forRoot()], controllers: [NotesController] },
       createAdapter,
@@ -62,7 +62,7 @@ describe.each(ADAPTERS)('connections on %s', (_adapter, createAdapter) => {
     expect(answer).toMatchObject({ status: 201, body: sha256(Buffer.from(body)) });
   });
 
-  it('leaves an upgrade of another path to the app', async () => {
+  it('leaves an upgrade on another path to the app', async () => {
     const { app, port } = await startEcho(createAdapter);
     app.getHttpServer().on('upgrade', (_request: IncomingMessage, socket: Duplex) => {
       socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: e\r\n\r\n');
@@ -79,17 +79,17 @@ describe.each(ADAPTERS)('connections on %s', (_adapter, createAdapter) => {
     expect(String((await once(socket, 'data'))[0])).toBe('to and fro');
   });
 
-  it('answers an upgrade nobody takes like any other probe', async () => {
+  it('answers a probe that offers an upgrade, in an app without upgrade listeners', async () => {
     const { port } = await startEcho(createAdapter);
     const headers = { connection: 'Upgrade', upgrade: 'h2c' };
     const answer = await request(port, { path: '/healthz', headers });
     expect(answer).toMatchObject({ status: 200, body: 'OK' });
   });
 
-  it('answers what is pipelined on one socket in the order of the requests', async () => {
+  it('answers pipelined requests in order', async () => {
     const listed = createGate();
     @Controller('notes')
-    class LateController {
+    class SlowController {
       @Get()
       list() {
         listed.open();
@@ -103,16 +103,16 @@ describe.each(ADAPTERS)('connections on %s', (_adapter, createAdapter) => {
     const { port } = await startApp(
       {
         imports: [HealthModule.forRoot({ readiness: { checks: { check } } })],
-        controllers: [LateController],
+        controllers: [SlowController],
       },
       createAdapter,
     );
     const received = await exchange(
       port,
-      get('/readiness') + // is ready after the next one
+      get('/readiness') + // settles after the next request
         get('/notes') +
         get('/healthz', 'Content-Length: 5') +
-        'hello' + // nobody reads it
+        'hello' + // the server discards it
         get('/notes') +
         get('/startupz') +
         get('/notes', 'Connection: close'),
@@ -144,22 +144,22 @@ describe.each(ADAPTERS)('connections on %s', (_adapter, createAdapter) => {
     expect(connections).toBe(1);
   });
 
-  it('goes on when the client leaves in the middle of a probe', async () => {
-    const asked = createGate();
-    const clientLeft = createGate();
+  it('answers the next probe after a client disconnected during one', async () => {
+    const called = createGate();
+    const disconnected = createGate();
     const check = async () => {
-      asked.open();
-      await clientLeft.opened;
+      called.open();
+      await disconnected.opened;
       return { slow: { status: 'up' as const } };
     };
     const { app, port } = await startEcho(createAdapter, { readiness: { checks: { check } } });
-    const left = once(app.getHttpServer(), 'connection').then(([socket]) => once(socket, 'close'));
-    const leaving = send({ port, path: '/readiness' }).on('error', () => {});
-    leaving.end();
-    await asked.opened;
-    leaving.destroy();
-    await left;
-    clientLeft.open();
+    const closed = once(app.getHttpServer(), 'connection').then(([socket]) => once(socket, 'close'));
+    const aborted = send({ port, path: '/readiness' }).on('error', () => {});
+    aborted.end();
+    await called.opened;
+    aborted.destroy();
+    await closed;
+    disconnected.open();
     const answer = await request(port, { path: '/readiness' });
     expect(answer).toMatchObject({ status: 200, body: 'OK' });
   });

@@ -12,7 +12,7 @@ interface Entrypoint {
 
 const PATHS = ['/healthz', '/readiness', '/startupz'];
 
-const boundTo = (app: INestApplication) => {
+const boundRoutes = (app: INestApplication) => {
   const { entrypoints } = app.get(SerializedGraph).toJSON();
   return (Object.values(entrypoints).flat() as unknown as Entrypoint[])
     .filter(({ type, className }) => type === 'middleware' && className === 'ProbeMiddleware')
@@ -21,27 +21,27 @@ const boundTo = (app: INestApplication) => {
 const routes = (paths: readonly string[]) =>
   paths.map((path) => ({ path, requestMethod: 'ALL', version: undefined }));
 
-describe.each(ADAPTERS)("the probes in Nest's graph on %s", (adapter, createAdapter) => {
+describe.each(ADAPTERS)("probes in Nest's graph on %s", (adapter, createAdapter) => {
   const start = (prefix = '', options: HealthModuleOptions = {}) =>
     startApp({ imports: [HealthModule.forRoot(options)] }, createAdapter, {
       options: { snapshot: true },
       configure: (app) => void (prefix && app.setGlobalPrefix(prefix)),
     });
 
-  it(`are ${adapter === 'Express' ? 'bound' : 'not bound, for the speed of other requests,'} without a prefix`, async () => {
+  it(`are ${adapter === 'Express' ? 'bound' : 'not bound, which would slow other requests,'} without a prefix`, async () => {
     const { app } = await start();
-    expect(boundTo(app)).toEqual(adapter === 'Express' ? routes(PATHS) : []);
+    expect(boundRoutes(app)).toEqual(adapter === 'Express' ? routes(PATHS) : []);
   });
 
   it('are bound under a global prefix', async () => {
     const { app } = await start('api');
-    expect(boundTo(app)).toEqual(routes(PATHS));
+    expect(boundRoutes(app)).toEqual(routes(PATHS));
   });
 
-  it('are those that are switched on', async () => {
+  it('are bound only when they are enabled', async () => {
     const { app } = await start('api', { liveness: { path: ['/a', '/b'] }, startup: false });
-    expect(boundTo(app)).toEqual(routes(['/a', '/b', '/readiness']));
+    expect(boundRoutes(app)).toEqual(routes(['/a', '/b', '/readiness']));
     const off = await start('api', { liveness: false, readiness: false, startup: false });
-    expect(boundTo(off.app)).toEqual([]);
+    expect(boundRoutes(off.app)).toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { exchange, get, request, fetchText } from '../support/request.js';
 
 const down = () => ({ check: { status: 'down' as const } });
 
-describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
+describe.each(ADAPTERS)('HealthModule on %s', (_adapter, createAdapter) => {
   it.each(['/healthz', '/healthz?', '/healthz?x=1', '/healthz?a=/b/?c#d'])(
     'answers GET %s',
     async (path) => {
@@ -18,14 +18,14 @@ describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
     ['an OK', {}, '*/*'],
     ['a failure', { liveness: { checks: { down } } }, '*/*'],
     ['JSON', {}, 'application/json'],
-  ])('answers HEAD like GET without the body: %s', async (_answer, options, accept) => {
+  ])('answers HEAD with the headers of GET and no body: %s', async (_response, options, accept) => {
     const { port } = await startEcho(createAdapter, options);
     const headers = { accept };
-    const whole = await get(port, '/healthz', headers);
+    const full = await get(port, '/healthz', headers);
     const head = await request(port, { method: 'HEAD', path: '/healthz', headers });
-    const { date: _, ...expected } = whole.headers;
-    expect(head).toMatchObject({ status: whole.status, headers: expected });
-    expect(Object.keys(head.headers).toSorted()).toEqual(Object.keys(whole.headers).toSorted());
+    const { date: _, ...expected } = full.headers;
+    expect(head).toMatchObject({ status: full.status, headers: expected });
+    expect(Object.keys(head.headers).toSorted()).toEqual(Object.keys(full.headers).toSorted());
 
     const raw = await exchange(
       port,
@@ -80,7 +80,7 @@ describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
     await expect(fetchText(port, path)).resolves.toBe('200 OK');
   });
 
-  it('reads the query and the check of a target in absolute form', async () => {
+  it('reads the query and the check of a URL in absolute form', async () => {
     const readiness = { checks: { billing: down } };
     const { port } = await startEcho(createAdapter, { readiness });
     const sentence = '503 billing: check failed.';
@@ -105,7 +105,7 @@ describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
     await expect(fetchText(port, path)).resolves.not.toBe('200 OK');
   });
 
-  it('answers on the paths that are given, and no longer on the usual ones', async () => {
+  it('answers on the configured paths in place of the default ones', async () => {
     const { port } = await startEcho(createAdapter, {
       liveness: { path: ['/live', '/internal/live.txt'] },
       readiness: '/ready/',
@@ -124,14 +124,14 @@ describe.each(ADAPTERS)('what is a probe on %s', (_adapter, createAdapter) => {
     }
   });
 
-  it('leaves the path of a probe that is switched off to the app', async () => {
+  it('leaves the path of a disabled probe to the app', async () => {
     const { port } = await startEcho(createAdapter, { liveness: false, startup: false });
     await expect(fetchText(port, '/healthz')).resolves.toBe('200 app: GET /healthz');
     await expect(fetchText(port, '/startupz')).resolves.toBe('200 app: GET /startupz');
     await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
   });
 
-  it('leaves everything to the app when all are switched off', async () => {
+  it('leaves every path to the app when all probes are disabled', async () => {
     const off = { liveness: false, readiness: false, startup: false } as const;
     const { port } = await startEcho(createAdapter, off);
     for (const path of ['/healthz', '/readiness', '/startupz']) {

@@ -7,7 +7,7 @@ CIRCLE.self = CIRCLE;
 const error = (message: string, properties: object = {}) =>
   Object.assign(new Error(message), properties);
 
-describe('the facts of an error', () => {
+describe('the facts in an error', () => {
   it.each<[string, unknown, string]>([
     [
       'a system call',
@@ -38,8 +38,8 @@ describe('the facts of an error', () => {
       new AggregateError([error('a', { code: 'A' }), error('b', { code: 'B' })]),
       'Error A; Error B',
     ],
-    ['a text', 'Top5ecret', ''],
-    ['nothing', undefined, ''],
+    ['a string', 'Top5ecret', ''],
+    ['undefined', undefined, ''],
     ['an object', { code: 'Top5ecret' }, ''],
     [
       'an error whose properties throw',
@@ -50,11 +50,11 @@ describe('the facts of an error', () => {
       }),
       '',
     ],
-  ])('are read from %s', (_what, thrown, facts) => {
+  ])('are extracted from %s', (_what, thrown, facts) => {
     expect(factsOf(thrown)).toBe(facts);
   });
 
-  it('leave out free text, wherever it is', () => {
+  it('leave out free text in every property', () => {
     const text = 'postgres://app:Top5ecret@h/db';
     const properties = ['name', 'code', 'syscall', 'sqlState', 'status', 'address', 'port'];
     for (const property of properties) {
@@ -63,7 +63,7 @@ describe('the facts of an error', () => {
     }
   });
 
-  it('end where a cause leads back to its error', () => {
+  it('end at a circular cause', () => {
     const one = error('x', { code: 'ONE' });
     one.cause = error('y', { code: 'TWO', cause: one });
     expect(factsOf(one)).toBe('Error ONE: Error TWO');
@@ -71,7 +71,7 @@ describe('the facts of an error', () => {
 });
 
 describe("the facts in a check's data", () => {
-  it('are numbers, booleans and words', () => {
+  it('are numbers, booleans and single words', () => {
     const data = {
       depth: 4,
       full: false,
@@ -89,7 +89,7 @@ describe("the facts in a check's data", () => {
     });
   });
 
-  it('leave out free text, in names too', () => {
+  it('leave out free text, in keys too', () => {
     const data = {
       url: 'redis://:Top5ecret@h',
       sentence: 'the password is Top5ecret',
@@ -101,23 +101,23 @@ describe("the facts in a check's data", () => {
     expect(factsIn(data)).toEqual({ nested: {}, error: {} });
   });
 
-  it('hide a word that has the name of a secret', () => {
+  it('hide a value whose key is the name of a secret', () => {
     const data = { token: { value: 'Top5ecret' }, pwd: 5, 'db.password': 'Top5ecret', pass: true };
     const shown = { token: '***', pwd: '***', 'db.password': '***', pass: true };
     expect(factsIn(data)).toEqual(shown);
   });
 
   it.each<[string, object]>([
-    ['a circle', CIRCLE],
+    ['a circular object', CIRCLE],
     [
-      'what throws',
+      'an object that throws',
       {
         toJSON() {
           throw new Error('boom');
         },
       },
     ],
-  ])('are none in %s', (_what, data) => {
+  ])('are empty for %s', (_what, data) => {
     expect(factsIn(data)).toEqual({});
   });
 });
