@@ -9,7 +9,7 @@ import { watchServer } from '../support/watch-server.js';
 
 const REQUESTS = 200;
 
-/** Makes each response take 1 ms to send, and counts them by the turn of the event loop they are sent in. */
+/** Makes each response take 1 ms to send, and counts the responses of each turn of the event loop. */
 function countSendsPerTurn(): number[] {
   const sends = [0];
   let timer = setImmediate(function count() {
@@ -29,7 +29,7 @@ function countSendsPerTurn(): number[] {
   return sends;
 }
 
-describe.each(ADAPTERS)('requests that wait for one check on %s', (_adapter, createAdapter) => {
+describe.each(ADAPTERS)('200 requests that wait for one check on %s', (_adapter, createAdapter) => {
   it.each(['/readiness', '/readiness/slow', '/readiness?exclude=other'])(
     'are answered a few in each turn of the event loop: %s',
     async (path) => {
@@ -44,11 +44,11 @@ describe.each(ADAPTERS)('requests that wait for one check on %s', (_adapter, cre
       let received = 0;
       watchServer(() => (received += 1));
       const answers = Array.from({ length: REQUESTS }, () => fetchText(port, path));
-      await until('all requests wait', () => received === REQUESTS);
+      await until('all requests have arrived', () => received === REQUESTS);
       const sends = countSendsPerTurn();
       settled.open();
       expect(new Set(await Promise.all(answers))).toEqual(new Set(['503 slow: check failed.']));
-      // 2 ms, and the last one may begin within them.
+      // A slice is 2 ms long, and the last response may begin within it.
       expect(Math.max(...sends)).toBeLessThanOrEqual(3);
       expect(sends.reduce((sum, each) => sum + each)).toBe(REQUESTS);
     },

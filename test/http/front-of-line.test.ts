@@ -13,7 +13,7 @@ import {
 } from '../support/app.js';
 import { startEcho } from '../support/echo.js';
 import { get, request, fetchText } from '../support/request.js';
-import { EVERYBODY, leaveTrail, Trail, trailModule } from '../support/trail.js';
+import { ALL_STEPS, registerGlobals, Trail, trailModule } from '../support/trail.js';
 
 const CREATED_BY: [string, Create][] = [
   ['NestFactory.create', createWithFactory],
@@ -23,15 +23,15 @@ const CREATED_BY: [string, Create][] = [
 interface Case {
   options?: NestApplicationOptions;
   configure?: (app: INestApplication) => void;
-  /** Where the app's notes are, in this case. */
+  /** The path of the app's notes. */
   notes?: string;
   headers?: Record<string, string>;
-  /** Rejects when the case is not what it says. */
-  prove?: (port: number) => Promise<void>;
+  /** Rejects when the app is not configured as the case claims. */
+  verify?: (port: number) => Promise<void>;
 }
 
 const CASES: [string, Case][] = [
-  ['nothing special', {}],
+  ['the default configuration', {}],
   ['a global prefix', { configure: (app) => app.setGlobalPrefix('api'), notes: '/api/notes' }],
   [
     'a global prefix that the probe paths are excluded from',
@@ -74,7 +74,7 @@ const CASES: [string, Case][] = [
     {
       options: { cors: { origin: ['https://shop.example'], credentials: true } },
       headers: { origin: 'https://shop.example' },
-      async prove(port) {
+      async verify(port) {
         const { headers } = await get(port, '/notes/1', { origin: 'https://shop.example' });
         expect(headers['access-control-allow-origin']).toBe('https://shop.example');
       },
@@ -86,18 +86,18 @@ const CASES: [string, Case][] = [
     'security headers',
     {
       configure: (app) => (app as NestApplication).useSecurityHeaders(),
-      async prove(port) {
+      async verify(port) {
         const { headers } = await get(port, '/notes/1');
         expect(headers).toHaveProperty('content-security-policy');
       },
     },
   ],
   [
-    'CSRF protection, asked from another site',
+    'CSRF protection and a request from another site',
     {
       configure: (app) => (app as NestApplication).enableCsrfProtection(),
       headers: { 'sec-fetch-site': 'cross-site', origin: 'https://evil.example' },
-      async prove(port) {
+      async verify(port) {
         const headers = { 'sec-fetch-site': 'cross-site' };
         const { status } = await request(port, { method: 'POST', path: '/healthz', headers });
         expect(status).toBe(403);
@@ -106,14 +106,14 @@ const CASES: [string, Case][] = [
   ],
 ];
 
-/** What Nest itself runs early, and a user's function within it. */
+/** Functions of the app that Nest calls before any middleware. */
 const FAILING_EARLY: [string, Case][] = [
   [
     'a CORS policy that fails, such as one kept in the database',
     { options: { cors: (_request: unknown, answer) => answer(new Error('it is down'), {}) } },
   ],
   [
-    'a version extractor that fails, such as one that wants a header',
+    'a version extractor that fails, such as one that requires a header',
     {
       configure: (app) =>
         app.enableVersioning({
@@ -126,89 +126,92 @@ const FAILING_EARLY: [string, Case][] = [
   ],
 ];
 
-describe.each(ADAPTERS)('front of the line on %s', (_adapter, createAdapter) => {
-  it('when the module is loaded into an app that listens already', async () => {
-    const trail = new Trail();
-    const { app, port } = await startApp(trailModule(trail, []), createAdapter, {
-      configure: (each) => leaveTrail(trail, each),
-    });
-    trail.failing = true;
-    await expect(fetchText(port, '/healthz')).resolves.toMatch(/^500 /);
-    await app.get(LazyModuleLoader).load(() => HealthModule.forRoot());
-    trail.take();
-    await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
-    expect(trail.take()).toEqual([]);
-  });
-
-  describe.each(CREATED_BY)('created by %s', (_by, create) => {
-    const start = async ({ options, configure }: Partial<Case>) => {
+describe.each(ADAPTERS)(
+  'HealthModule on %s answers ahead of the app',
+  (_adapter, createAdapter) => {
+    it('when it is loaded into an app that is already listening', async () => {
       const trail = new Trail();
-      const { port } = await startApp(
-        trailModule(trail, [HealthModule.forRoot()]),
-        createAdapter,
-        {
-          options,
-          configure(app) {
-            configure?.(app);
-            leaveTrail(trail, app);
-          },
-        },
-        create,
-      );
-      return { port, trail };
-    };
-
-    it.each(CASES)(
-      'with %s',
-      async (_case, { notes = '/notes', headers = {}, prove, ...setup }) => {
-        const { port, trail } = await start(setup);
-        trail.failing = true;
-        for (const path of ['/healthz', '/readiness', '/startupz']) {
-          await expect(fetchText(port, path, headers)).resolves.toBe('200 OK');
-          await expect(request(port, { method: 'HEAD', path, headers })).resolves.toMatchObject({
-            status: 200,
-          });
-        }
-        expect(trail.take()).toEqual([]);
-
-        await expect(get(port, `${notes}/1`, headers)).resolves.toMatchObject({ status: 500 });
-        expect(trail.take()).toEqual(['app.use()']);
-
-        trail.failing = false;
-        await expect(fetchText(port, `${notes}/1`, headers)).resolves.toBe('200 note 1');
-        expect(trail.take()).toEqual(EVERYBODY);
-        await prove?.(port);
-      },
-    );
-
-    it.each(FAILING_EARLY)('ahead of %s', async (_early, setup) => {
-      const { port, trail } = await start(setup);
-      await expect(fetchText(port, '/notes/1')).resolves.toMatch(/^500 /);
+      const { app, port } = await startApp(trailModule(trail, []), createAdapter, {
+        configure: (each) => registerGlobals(trail, each),
+      });
+      trail.failing = true;
+      await expect(fetchText(port, '/healthz')).resolves.toMatch(/^500 /);
+      await app.get(LazyModuleLoader).load(() => HealthModule.forRoot());
       trail.take();
       await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
       expect(trail.take()).toEqual([]);
     });
 
-    it('ahead of exception filters too', async () => {
-      const { port, trail } = await start({});
-      await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
-      expect(trail.take()).toEqual([]);
+    describe.each(CREATED_BY)('created by %s,', (_by, create) => {
+      const start = async ({ options, configure }: Partial<Case>) => {
+        const trail = new Trail();
+        const { port } = await startApp(
+          trailModule(trail, [HealthModule.forRoot()]),
+          createAdapter,
+          {
+            options,
+            configure(app) {
+              configure?.(app);
+              registerGlobals(trail, app);
+            },
+          },
+          create,
+        );
+        return { port, trail };
+      };
 
-      await expect(fetchText(port, '/notes/lost')).resolves.toBe('500 APP_FILTER');
-      expect(trail.take()).toEqual([...EVERYBODY, 'APP_FILTER']);
+      it.each(CASES)(
+        'with %s',
+        async (_case, { notes = '/notes', headers = {}, verify, ...setup }) => {
+          const { port, trail } = await start(setup);
+          trail.failing = true;
+          for (const path of ['/healthz', '/readiness', '/startupz']) {
+            await expect(fetchText(port, path, headers)).resolves.toBe('200 OK');
+            await expect(request(port, { method: 'HEAD', path, headers })).resolves.toMatchObject({
+              status: 200,
+            });
+          }
+          expect(trail.take()).toEqual([]);
 
-      await expect(fetchText(port, '/notes/shelved')).resolves.toBe('500 useGlobalFilters');
-      expect(trail.take()).toEqual([...EVERYBODY, 'useGlobalFilters']);
+          await expect(get(port, `${notes}/1`, headers)).resolves.toMatchObject({ status: 500 });
+          expect(trail.take()).toEqual(['app.use()']);
+
+          trail.failing = false;
+          await expect(fetchText(port, `${notes}/1`, headers)).resolves.toBe('200 note 1');
+          expect(trail.take()).toEqual(ALL_STEPS);
+          await verify?.(port);
+        },
+      );
+
+      it.each(FAILING_EARLY)('with %s', async (_case, setup) => {
+        const { port, trail } = await start(setup);
+        await expect(fetchText(port, '/notes/1')).resolves.toMatch(/^500 /);
+        trail.take();
+        await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
+        expect(trail.take()).toEqual([]);
+      });
+
+      it('and its exception filters', async () => {
+        const { port, trail } = await start({});
+        await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
+        expect(trail.take()).toEqual([]);
+
+        await expect(fetchText(port, '/notes/lost')).resolves.toBe('500 APP_FILTER');
+        expect(trail.take()).toEqual([...ALL_STEPS, 'APP_FILTER']);
+
+        await expect(fetchText(port, '/notes/shelved')).resolves.toBe('500 useGlobalFilters');
+        expect(trail.take()).toEqual([...ALL_STEPS, 'useGlobalFilters']);
+      });
     });
-  });
-});
+  },
+);
 
-describe('ahead of the framework itself', () => {
-  it('on Express, which would say that it is Express', async () => {
+describe('HealthModule answers ahead of the framework', () => {
+  it('on Express, which would add X-Powered-By', async () => {
     const { port } = await startEcho(() => new ExpressAdapter());
-    const saysSo = async (path: string) => 'x-powered-by' in (await get(port, path)).headers;
-    await expect(saysSo('/notes')).resolves.toBe(true);
-    await expect(saysSo('/healthz')).resolves.toBe(false);
+    const hasPoweredBy = async (path: string) => 'x-powered-by' in (await get(port, path)).headers;
+    await expect(hasPoweredBy('/notes')).resolves.toBe(true);
+    await expect(hasPoweredBy('/healthz')).resolves.toBe(false);
   });
 
   it('on Fastify, which may rewrite the URL', async () => {

@@ -12,7 +12,7 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
   const underApi = () =>
     startEcho(createAdapter, {}, { configure: (app) => app.setGlobalPrefix('api') });
 
-  it('leaves the probes where they are, and adds them under the prefix', async () => {
+  it('keeps the probes on their paths, and adds them under the prefix', async () => {
     const { port } = await underApi();
     for (const path of ['/healthz', '/readiness', '/startupz']) {
       await expect(fetchText(port, path)).resolves.toBe('200 OK');
@@ -40,17 +40,17 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
     '/api/notes?/healthz',
   ])('leaves %s to the app', async (path) => {
     const { port } = await underApi();
-    // Outside of the prefix, as Fastify sees it, the app has nothing.
+    // For Fastify some of these are outside the prefix, where the app has no route.
     await expect(fetchText(port, path)).resolves.toMatch(/^200 app: GET |^404 /);
   });
 
-  it.each(['POST', 'PUT', 'DELETE'])('leaves %s /api/healthz to it', async (method) => {
+  it.each(['POST', 'PUT', 'DELETE'])('leaves %s /api/healthz to the app', async (method) => {
     const { port } = await underApi();
     const { body } = await request(port, { method, path: '/api/healthz' });
     expect(body).toBe(`app: ${method} /api/healthz`);
   });
 
-  it('answers under the prefix ahead of what the app runs, and as the consumer binds it', async () => {
+  it('makes the probes under it run ahead of the app, also on a path excluded from it with one method', async () => {
     const { port } = await startEcho(
       createAdapter,
       {},
@@ -67,7 +67,7 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
     await expect(fetchText(port, '/api/notes')).resolves.toBe('200 refused');
   });
 
-  it('answers a probe that is configured there as that', async () => {
+  it('gives way to a probe configured on a path that begins with it', async () => {
     const { port } = await startEcho(
       createAdapter,
       { liveness: '/healthz', readiness: { path: '/api/healthz', checks: { check: down } } },
@@ -97,7 +97,7 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
     await expect(fetchText(port, '/api/startupz')).resolves.toBe('200 OK');
   });
 
-  it('keeps probes apart whose paths end alike', async () => {
+  it('does not confuse probes whose paths have the same end', async () => {
     const { port } = await startEcho(
       createAdapter,
       { liveness: '/healthz', readiness: { path: '/db/healthz', checks: { down } } },
@@ -107,7 +107,7 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
     await expect(fetchText(port, '/api/db/healthz')).resolves.toBe('503 down: check failed.');
   });
 
-  it('keeps them apart when the prefix makes one look like the other', async () => {
+  it('does not confuse probes when it is the beginning of the path of one', async () => {
     const { port } = await startEcho(
       createAdapter,
       { liveness: '/healthz', readiness: { path: '/db/healthz', checks: { down } } },
@@ -117,7 +117,7 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
     await expect(fetchText(port, '/api/db/db/healthz')).resolves.toBe('503 down: check failed.');
   });
 
-  it('takes no versioned path from the app', async () => {
+  it('is not confused with a version: versioned paths stay with the app', async () => {
     const { port } = await startEcho(
       createAdapter,
       {},
@@ -132,7 +132,7 @@ describe.each(ADAPTERS)('a global prefix on %s', (_adapter, createAdapter) => {
   });
 });
 
-it('leaves the probes where they are on a Fastify app that has no middleware', async () => {
+it('a global prefix keeps the probes on their paths in a Fastify app without middleware', async () => {
   const { port } = await startEcho(
     () => new FastifyAdapter({ skipMiddie: true }),
     {},

@@ -7,9 +7,9 @@ const [, createAdapter] = ADAPTERS[0]!;
 
 it.each([
   ['with other options', HealthModule.forRoot({ timeoutMs: 500 })],
-  ['with the same', HealthModule.forRoot()],
-  ['without any', HealthModule],
-])('HealthModule imported twice, %s, is refused: only one would be heard', async (_how, again) => {
+  ['with the same options', HealthModule.forRoot()],
+  ['without options', HealthModule],
+])('HealthModule imported twice, %s, throws: only one would take effect', async (_how, again) => {
   @Module({ imports: [again] })
   class FeatureModule {}
   const imports = [HealthModule.forRoot(), FeatureModule];

@@ -7,7 +7,7 @@ import { until } from '../servers/index.js';
 
 const REQUEST = 'GET / HTTP/1.1\r\nHost: x\r\n\r\n';
 
-/** A server that keeps each response in `held`, or answers at once with a body of `bytes`. */
+/** Starts a server that keeps each response in `held`, or responds at once with a body of `bytes`. */
 async function startServer(
   limits: { maxIdle?: number; maxWaiting?: number; readWithinMs?: number },
   bytes?: number,
@@ -28,22 +28,22 @@ async function startServer(
   const { port } = server.address() as AddressInfo;
   let accepted = 0;
   server.on('connection', () => (accepted += 1));
-  /** Connects after the server has accepted the connections before. */
+  /** Resolves when the server has accepted the connection. */
   const dial = async (): Promise<Socket> => {
     const socket = connect(port, '127.0.0.1').on('error', () => {});
     onTestFinished(() => void socket.destroy());
     const before = accepted;
-    await until('the server accepts', () => accepted > before);
+    await until('the server accepts the connection', () => accepted > before);
     return socket;
   };
-  const ask = async (): Promise<Socket> => {
+  const sendRequest = async (): Promise<Socket> => {
     const socket = (await dial()).resume();
     const before = held.length;
     socket.write(REQUEST);
-    await until('the request is there', () => held.length > before);
+    await until('the request arrives', () => held.length > before);
     return socket;
   };
-  return { server, held, dial, ask };
+  return { server, held, dial, sendRequest };
 }
 
 const count = (server: ReturnType<typeof createServer>) =>
@@ -59,25 +59,25 @@ describe('limitConnections', () => {
     expect(await count(server)).toBe(2);
   });
 
-  it('closes no waiting connection for silent ones', async () => {
-    const { held, dial, ask } = await startServer({ maxIdle: 1 });
-    const waiting = await ask();
+  it('does not close a connection that awaits its response for silent ones', async () => {
+    const { held, dial, sendRequest } = await startServer({ maxIdle: 1 });
+    const waiting = await sendRequest();
     const silent = [(await dial()).resume(), (await dial()).resume()];
     await until('the older silent one is closed', () => silent[0]!.closed);
     const [data] = await Promise.all([once(waiting, 'data'), held[0]!.end('ready')]);
     expect(String(data)).toContain('ready');
   });
 
-  it('closes the oldest waiting connection for a new request', async () => {
-    const { held, ask } = await startServer({ maxWaiting: 2 });
-    const sockets = [await ask(), await ask(), await ask()];
+  it('closes the oldest connection that awaits its response for a new request', async () => {
+    const { held, sendRequest } = await startServer({ maxWaiting: 2 });
+    const sockets = [await sendRequest(), await sendRequest(), await sendRequest()];
     await until('one is closed', () => sockets[0]!.closed);
     expect(sockets.map(({ closed }) => closed)).toEqual([true, false, false]);
     for (const response of held) response.end();
   });
 
-  it('closes a silent connection before one that has just been answered', async () => {
-    // More than the system takes at once, so that the connection stays while the client does not read.
+  it('closes a silent connection before one whose response is being sent', async () => {
+    // More than the kernel buffers, so that the connection stays open while the client does not read.
     const { server, dial } = await startServer({ maxIdle: 2 }, 32 * 1024 * 1024);
     const answered = (await dial()).pause();
     const silent = (await dial()).resume();
@@ -97,14 +97,14 @@ describe('limitConnections', () => {
     expect(received).toBeGreaterThan(32 * 1024 * 1024);
   });
 
-  it('closes a connection whose client does not read its answer', async () => {
+  it('closes a connection whose client does not read its response', async () => {
     const { server, dial } = await startServer({ readWithinMs: 50 }, 32 * 1024 * 1024);
     const socket = (await dial()).pause();
     socket.write(REQUEST);
     await expect.poll(() => count(server), { timeout: 10_000 }).toBe(0);
   });
 
-  it('passes one request of a connection on, however many there are', async () => {
+  it('passes on only the first request of a connection', async () => {
     const { server, held, dial } = await startServer({});
     const socket = (await dial()).resume();
     let requests = 0;

@@ -6,7 +6,7 @@ import { ADAPTERS, startApp } from '../support/app.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { get } from '../support/request.js';
 
-/** A Terminus indicator of something that can be switched. */
+/** A Terminus indicator that fails while `error` is set. */
 class Billing {
   error: unknown;
 
@@ -40,7 +40,7 @@ describe.each(ADAPTERS)('the log on %s', (_adapter, createAdapter) => {
     return { logger, probe };
   };
 
-  it('says nothing while all is well', async () => {
+  it('is empty while all checks are up', async () => {
     const { logger, probe } = await start({
       readiness: { checks: { billing: new Billing().check } },
     });
@@ -50,7 +50,7 @@ describe.each(ADAPTERS)('the log on %s', (_adapter, createAdapter) => {
     expect(logger.lines).toEqual([]);
   });
 
-  it('says why a check fails, once, with the stack', async () => {
+  it('has the reason of a failing check once, with the stack', async () => {
     const billing = new Billing();
     const { logger, probe } = await start({ readiness: { checks: { billing: billing.check } } });
     await probe();
@@ -63,7 +63,7 @@ describe.each(ADAPTERS)('the log on %s', (_adapter, createAdapter) => {
     expect(logger.lines[0]?.message).toContain(refused.stack);
   });
 
-  it('says once that a check recovered, and why it fails again', async () => {
+  it('has one line for a recovery, and one for the next failure', async () => {
     const billing = new Billing();
     const { logger, probe } = await start({ readiness: { checks: { billing: billing.check } } });
     for (const error of [new Error('refused'), undefined, new Error('expired'), undefined]) {
@@ -78,7 +78,7 @@ describe.each(ADAPTERS)('the log on %s', (_adapter, createAdapter) => {
     ]);
   });
 
-  it('says it for a result like for an error', async () => {
+  it('has the same lines for a result as for an error', async () => {
     let status: 'up' | 'degraded' | 'down' = 'up';
     const { logger, probe } = await start({
       readiness: { checks: { search: () => ({ search: { status, message: `it is ${status}` } }) } },
@@ -94,7 +94,7 @@ describe.each(ADAPTERS)('the log on %s', (_adapter, createAdapter) => {
     ]);
   });
 
-  it('keeps passwords to itself', async () => {
+  it('has no passwords', async () => {
     const billing = new Billing();
     billing.error = new Error('no route to amqp://app:hunter2@mq.local/');
     const { logger, probe } = await start({ readiness: { checks: { billing: billing.check } } });
@@ -103,7 +103,7 @@ describe.each(ADAPTERS)('the log on %s', (_adapter, createAdapter) => {
     expect(logger.lines[0]?.message).not.toContain('hunter2');
   });
 
-  it('has one line for a check that is late', async () => {
+  it('has one line for a check that times out', async () => {
     const { logger, probe } = await start({
       timeoutMs: 30,
       readiness: { checks: { hang: () => new Promise<never>(() => {}) } },
@@ -113,7 +113,7 @@ describe.each(ADAPTERS)('the log on %s', (_adapter, createAdapter) => {
     expect(logger.ofHealthModule).toEqual(['warn hang: no answer within 30 ms.']);
   });
 
-  it('says it once that a check fails in another way', async () => {
+  it('has one more line when a check fails for another reason', async () => {
     const billing = new Billing();
     billing.error = new Error('refused');
     let indicate: () => unknown = billing.check;
@@ -128,7 +128,7 @@ describe.each(ADAPTERS)('the log on %s', (_adapter, createAdapter) => {
     ]);
   });
 
-  it('has nothing per probe when two probes have checks of one name', async () => {
+  it('does not repeat a line when two probes have checks with the same name', async () => {
     const { logger, probe } = await start({
       liveness: { checks: { disk: () => true } },
       readiness: { checks: { disk: () => false } },
@@ -140,7 +140,7 @@ describe.each(ADAPTERS)('the log on %s', (_adapter, createAdapter) => {
     expect(logger.ofHealthModule).toHaveLength(1);
   });
 
-  it('has a line for each name that nothing has', async () => {
+  it('has one warning for each name in the options that matches nothing', async () => {
     const logger = new RecordingLogger();
     const options = {
       dataSources: { exclude: ['reporting'] },

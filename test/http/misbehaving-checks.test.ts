@@ -14,10 +14,10 @@ const boom = thrown(new Error('boom'));
 const throwing = (property: string, object = {}) =>
   Object.defineProperty(object, property, { enumerable: true, get: boom });
 
-/** What an indicator function does, and what readiness makes of it. */
+/** The behaviour of an indicator function, and the response of readiness. */
 const MISBEHAVIOURS: [string, () => unknown, string][] = [
   ['throws', boom, 'check: check failed.'],
-  ['throws nothing', thrown(undefined), 'check: check failed.'],
+  ['throws undefined', thrown(undefined), 'check: check failed.'],
   ['throws a string', thrown('boom'), 'check: check failed.'],
   ['rejects with undefined', () => Promise.reject(undefined), 'check: check failed.'],
   ['returns a thenable that throws', () => throwing('then'), 'check: check failed.'],
@@ -32,7 +32,7 @@ const MISBEHAVIOURS: [string, () => unknown, string][] = [
   ["returns {x: 'up'}", () => ({ x: 'up' }), 'check: invalid response.'],
   ['returns {x: {}}', () => ({ x: {} }), 'check: invalid response.'],
   ['returns an unknown status', () => ({ x: { status: 'weird' } }), 'check: invalid response.'],
-  ['returns a status of its own', () => ({ x: { status: ['up'] } }), 'check: invalid response.'],
+  ['returns an array as its status', () => ({ x: { status: ['up'] } }), 'check: invalid response.'],
   ['returns a result that throws when it is read', () => throwing('x'), 'check: check failed.'],
   [
     'returns a status that throws when it is read',
@@ -60,13 +60,17 @@ const MISBEHAVIOURS: [string, () => unknown, string][] = [
     'check: check failed.',
   ],
   [
-    'throws an error whose stack is no string',
+    'throws an error whose stack is not a string',
     thrown(Object.assign(new Error('boom'), { stack: ['at a', 'at b'] })),
     'check: check failed.',
   ],
-  ['throws what cannot be shown', thrown({ [inspect.custom]: boom }), 'check: check failed.'],
   [
-    'has a message that cannot be shown',
+    'throws a value that inspect() cannot format',
+    thrown({ [inspect.custom]: boom }),
+    'check: check failed.',
+  ],
+  [
+    'returns a message that inspect() cannot format',
     () => ({ x: { status: 'down', message: { [inspect.custom]: boom } } }),
     'check: check failed.',
   ],
@@ -75,11 +79,11 @@ const MISBEHAVIOURS: [string, () => unknown, string][] = [
 const circle: { self?: unknown } = {};
 circle.self = circle;
 
-/** What is up but says something no JSON can, and what is shown of it with 'full'. */
-const UNSAYABLE: [string, unknown, object][] = [
-  ['a BigInt', 10n, { unsayable: '10' }],
-  ['what throws in toJSON', { toJSON: boom }, {}],
-  ['a circle', circle, {}],
+/** Data of an up result that JSON cannot represent, and the data in the response with 'full'. */
+const UNSERIALIZABLE: [string, unknown, object][] = [
+  ['a BigInt', 10n, { data: '10' }],
+  ['an object whose toJSON() throws', { toJSON: boom }, {}],
+  ['a circular object', circle, {}],
 ];
 
 describe.each(ADAPTERS)('a check on %s', (_adapter, createAdapter) => {
@@ -90,7 +94,7 @@ describe.each(ADAPTERS)('a check on %s', (_adapter, createAdapter) => {
       readiness: { checks: { check: check as unknown as HealthIndicatorFunction } },
     });
 
-  describe.each(['status', 'full'] as const)('details: %s', (details) => {
+  describe.each(['status', 'full'] as const)('with details: %s', (details) => {
     it.each(MISBEHAVIOURS)('that %s is down', async (_what, check, sentence) => {
       const { app, port } = await start(check, details);
       const [name = ''] = sentence.split(': ');
@@ -98,15 +102,15 @@ describe.each(ADAPTERS)('a check on %s', (_adapter, createAdapter) => {
       expect(result.status).toBe('error');
       expect(Object.entries(result.error ?? {})).toMatchObject([[name, { status: 'down' }]]);
 
-      // With 'full' too: what a result says itself comes beside our sentence, never in place of it.
+      // With 'full' too: the message of a result never replaces this sentence.
       await expect(fetchText(port, '/readiness')).resolves.toBe(`503 ${sentence}`);
       const json = await getJson(port, '/readiness');
       expect(json).toMatchObject({ status: 503, body: { status: 'error' } });
       await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
     });
 
-    it.each(UNSAYABLE)('that is up and says %s is up', async (_what, unsayable, shown) => {
-      const { port } = await start(() => ({ x: { status: 'up', unsayable } }), details);
+    it.each(UNSERIALIZABLE)('that returns up with %s is up', async (_what, data, shown) => {
+      const { port } = await start(() => ({ x: { status: 'up', data } }), details);
       await expect(fetchText(port, '/readiness')).resolves.toBe('200 OK');
       const entry = details === 'full' ? { status: 'up', ...shown } : { status: 'up' };
       expect(withoutTimes(await getJson(port, '/readiness'))).toEqual({

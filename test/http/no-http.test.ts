@@ -4,7 +4,7 @@ import { HealthModule, ProbeService } from 'nestjs-healthz';
 import { expect, it, onTestFinished } from 'vitest';
 import { moduleOf } from '../support/app.js';
 
-it('loads in an app without HTTP, and answers whoever injects it', async () => {
+it('ProbeService runs checks in an app without HTTP', async () => {
   const context = await NestFactory.createApplicationContext(
     moduleOf({ imports: [HealthModule.forRoot()] }),
     { abortOnError: false, logger: false },
@@ -15,7 +15,7 @@ it('loads in an app without HTTP, and answers whoever injects it', async () => {
   });
 });
 
-it('loads in a testing module that never becomes an app', async () => {
+it('ProbeService runs checks in a testing module without an app', async () => {
   const testing = await Test.createTestingModule({ imports: [HealthModule.forRoot()] }).compile();
   onTestFinished(() => testing.close());
   await testing.init();

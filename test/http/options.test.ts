@@ -20,7 +20,7 @@ describe.each(ADAPTERS)('OPTIONS on a probe path on %s', (_adapter, createAdapte
     ['a failure', { readiness: { checks: { check: down } } }, {}],
     ['JSON', {}, { accept: 'application/json' }],
     ['a request from another site', {}, { origin: 'https://shop.example' }],
-  ])('is answered as HEAD is, with Allow: %s', async (_what, options, headers) => {
+  ])('responds like HEAD, with an Allow header: %s', async (_what, options, headers) => {
     const { port } = await startEcho(createAdapter, options);
     for (const path of PATHS) {
       const head = await request(port, { method: 'HEAD', path, headers });
@@ -39,12 +39,12 @@ describe.each(ADAPTERS)('OPTIONS on a probe path on %s', (_adapter, createAdapte
     }
   });
 
-  it('names the methods to OPTIONS alone', async () => {
+  it('is the only method with an Allow header', async () => {
     const { port } = await startEcho(createAdapter);
     await expect(get(port, '/healthz')).resolves.not.toHaveProperty('headers.allow');
   });
 
-  it('leaves the connection usable', async () => {
+  it('keeps the connection usable', async () => {
     const { port } = await startEcho(createAdapter);
     const received = await exchange(
       port,
@@ -54,7 +54,7 @@ describe.each(ADAPTERS)('OPTIONS on a probe path on %s', (_adapter, createAdapte
     expect(received.match(/^HTTP\/1.1 200 OK/gm)).toHaveLength(2);
   });
 
-  it('leaves a CORS preflight to the app', async () => {
+  it('reaches the app when it is a CORS preflight', async () => {
     const { port } = await startEcho(createAdapter);
     for (const path of PATHS) {
       const { body } = await request(port, { method: 'OPTIONS', path, headers: preflight });
@@ -74,30 +74,30 @@ describe.each(ADAPTERS)('OPTIONS on a probe path on %s', (_adapter, createAdapte
       },
     );
 
-  it('is 503 with CORS enabled while readiness is, and a preflight is answered by CORS', async () => {
+  it('responds 503 like readiness with CORS enabled, which answers only preflights', async () => {
     const { port } = await startWithCors();
     const path = '/readiness';
     const plain = await request(port, { method: 'OPTIONS', path });
     expect(plain).toMatchObject({ status: 503, headers: { allow: ALLOW } });
-    const asked = await request(port, { method: 'OPTIONS', path, headers: preflight });
-    expect(asked).toMatchObject({
+    const cors = await request(port, { method: 'OPTIONS', path, headers: preflight });
+    expect(cors).toMatchObject({
       status: 204,
       headers: { 'access-control-allow-origin': '*' },
     });
   });
 
-  it('is 503 under a global prefix too, ahead of CORS', async () => {
+  it('responds 503 ahead of CORS under a global prefix too', async () => {
     const { port } = await startWithCors('api');
     const path = '/api/readiness';
     const plain = await request(port, { method: 'OPTIONS', path });
     expect(plain).toMatchObject({ status: 503, headers: { allow: ALLOW } });
-    const asked = await request(port, { method: 'OPTIONS', path, headers: preflight });
-    expect(asked.status).toBe(204);
+    const cors = await request(port, { method: 'OPTIONS', path, headers: preflight });
+    expect(cors.status).toBe(204);
   });
 });
 
 describe.each(ADAPTERS)("HAProxy's default health check on %s", (_adapter, createAdapter) => {
-  it('takes the app out while readiness is 503, with CORS enabled, and brings it back', async () => {
+  it('marks the app down while readiness is 503 with CORS enabled, and then up again', async () => {
     let status: 'up' | 'down' = 'up';
     const { port } = await startApp(
       {
@@ -113,12 +113,12 @@ describe.each(ADAPTERS)("HAProxy's default health check on %s", (_adapter, creat
     );
     const haproxy = await startHaproxy([port], '/readiness');
     onTestFinished(() => haproxy.dispose());
-    const isSeen = (state: string) =>
-      until(`HAProxy sees it ${state}`, async () => (await haproxy.states())[0] === state, 15_000);
-    await expect(isSeen('UP')).resolves.toBeUndefined();
+    const waitForState = (state: string) =>
+      until(`HAProxy reports ${state}`, async () => (await haproxy.states())[0] === state, 15_000);
+    await expect(waitForState('UP')).resolves.toBeUndefined();
     status = 'down';
-    await expect(isSeen('DOWN')).resolves.toBeUndefined();
+    await expect(waitForState('DOWN')).resolves.toBeUndefined();
     status = 'up';
-    await expect(isSeen('UP')).resolves.toBeUndefined();
+    await expect(waitForState('UP')).resolves.toBeUndefined();
   });
 });

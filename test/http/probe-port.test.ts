@@ -15,8 +15,8 @@ async function startProbePort(): Promise<number> {
   return port;
 }
 
-describe('requests on the port of the probes', () => {
-  it('are answered in absolute form', async () => {
+describe('the separate probe port', () => {
+  it('answers requests in absolute form', async () => {
     const port = await startProbePort();
     await expect(fetchText(port, 'http://app.example:9000/healthz?x=1')).resolves.toBe('200 OK');
     await expect(fetchText(port, 'http://app/readiness/check')).resolves.toBe(
@@ -25,7 +25,7 @@ describe('requests on the port of the probes', () => {
     await expect(fetchText(port, 'http://app.example')).resolves.toBe('404 not found.');
   });
 
-  it('are answered for OPTIONS, but not for a CORS preflight', async () => {
+  it('answers OPTIONS, but responds 404 to a CORS preflight', async () => {
     const port = await startProbePort();
     const options = (path: string, headers = {}) =>
       request(port, { method: 'OPTIONS', path, headers });
@@ -39,7 +39,7 @@ describe('requests on the port of the probes', () => {
     await expect(options('/healthz', preflight)).resolves.toMatchObject({ status: 404 });
   });
 
-  it('are answered where they offer an upgrade', async () => {
+  it('answers requests that offer an upgrade', async () => {
     const port = await startProbePort();
     const headers = { connection: 'Upgrade', upgrade: 'h2c' };
     const answer = await request(port, { path: '/healthz', headers });

@@ -5,7 +5,7 @@ import { ADAPTERS, startApp } from '../support/app.js';
 import { get, request } from '../support/request.js';
 import { watchServer } from '../support/watch-server.js';
 
-type Seen = Parameters<typeof isProbeRequest>[0];
+type ServerRequest = Parameters<typeof isProbeRequest>[0];
 
 const PREFLIGHT = { 'access-control-request-method': 'GET' };
 
@@ -21,7 +21,7 @@ const REQUESTS: [string, string, boolean][] = [
   ['GET', '/live', true],
   ['HEAD', '/internal/live?x=1', true],
   ['GET', '/ready/billing', true],
-  ['GET', '/ready/nobody', false],
+  ['GET', '/ready/unknown', false],
   ['POST', '/live', false],
   ['GET', '/healthz', false],
   ['GET', '/startupz', false],
@@ -41,14 +41,14 @@ class NotesController {
 }
 
 describe.each(ADAPTERS)('isProbeRequest on %s', (_adapter, createAdapter) => {
-  const start = (prefix = '', use: (request: Seen) => void = () => {}) =>
+  const start = (prefix = '', use: (request: ServerRequest) => void = () => {}) =>
     startApp(
       { imports: [HealthModule.forRoot(CONFIGURED)], controllers: [NotesController] },
       createAdapter,
       {
         configure(app) {
           if (prefix) app.setGlobalPrefix(prefix);
-          app.use((incoming: Seen, _response: unknown, next: () => void) => {
+          app.use((incoming: ServerRequest, _response: unknown, next: () => void) => {
             use(incoming);
             next();
           });
@@ -56,7 +56,7 @@ describe.each(ADAPTERS)('isProbeRequest on %s', (_adapter, createAdapter) => {
       },
     );
 
-  it.each(REQUESTS)('tells a tracer of %s %s: %s', async (method, path, expected) => {
+  it.each(REQUESTS)('returns in a tracer for %s %s: %s', async (method, path, expected) => {
     const { port } = await start();
     await get(port, '/ready');
     const seen: boolean[] = [];
@@ -65,7 +65,7 @@ describe.each(ADAPTERS)('isProbeRequest on %s', (_adapter, createAdapter) => {
     expect(seen).toEqual([expected]);
   });
 
-  it('leaves a CORS preflight out', async () => {
+  it('returns false for a CORS preflight', async () => {
     const { port } = await start();
     const seen: boolean[] = [];
     watchServer((each) => seen.push(isProbeRequest(each)));
@@ -74,20 +74,20 @@ describe.each(ADAPTERS)('isProbeRequest on %s', (_adapter, createAdapter) => {
     expect(isProbeRequest({ method: 'OPTIONS', url: '/live' })).toBe(true);
   });
 
-  it('knows the probes under the global prefix', async () => {
+  it('returns true for a probe under the global prefix', async () => {
     const { port } = await start('api');
     const seen: boolean[] = [];
     watchServer((each) => seen.push(isProbeRequest(each)));
     await get(port, '/ready');
     seen.length = 0;
-    // A single check is not answered there.
+    // The path of a single check does not exist under the prefix.
     for (const path of ['/api/live', '/live', '/api/notes', '/api/ready/billing']) {
       await get(port, path);
     }
     expect(seen).toEqual([true, true, false, false]);
   });
 
-  it('leaves an access logger nothing but the requests of the app', async () => {
+  it('lets an access logger skip the probes', async () => {
     const lines: string[] = [];
     const { port } = await start('', (each) => {
       if (!isProbeRequest(each)) lines.push(`${each.method} ${each.url}`);
@@ -96,7 +96,7 @@ describe.each(ADAPTERS)('isProbeRequest on %s', (_adapter, createAdapter) => {
     expect(lines).toEqual(['GET /notes', 'GET /healthz']);
   });
 
-  it('knows an app as long as there is one', async () => {
+  it('returns true only while an app is running', async () => {
     const live = { method: 'GET', url: '/live' };
     expect(isProbeRequest(live)).toBe(false);
     const { app } = await start();

@@ -34,7 +34,7 @@ it.each([
   ],
   ['Authorization: Bearer abcdefgh12345', 'Authorization: ***'],
   ['sent Bearer abcdefgh12345', 'sent Bearer ***'],
-])('%s', (text, expected) => {
+])('redact() hides the secret in: %s', (text, expected) => {
   expect(redact(text)).toBe(expected);
 });
 
@@ -46,6 +46,6 @@ it.each([
   'basic auth is needed',
   'exited: code=null, sig=SIGTERM',
   'bypass: on, compass: north, design: flat',
-])('leaves alone: %s', (text) => {
+])('redact() does not change: %s', (text) => {
   expect(redact(text)).toBe(text);
 });

@@ -6,7 +6,7 @@ import { redact } from '../../lib/redaction/redact.js';
 const S = 'Top5ecret';
 const KEY = `${'MIIEvQIBADANBgkqhkiG9w0BAQEFAASC\n'.repeat(3)}${S}\n`;
 
-/** Names of secrets, each held in every carrier. */
+/** Names of secrets. Each is tested in every format. */
 const NAMES = [
   'password',
   'DB_PASSWORD_1',
@@ -23,7 +23,7 @@ const NAMES = [
   'api-key',
 ];
 
-const CARRIERS: [string, (name: string, value: string) => string][] = [
+const FORMATS: [string, (name: string, value: string) => string][] = [
   ['a connection string', (name, value) => `host=h ${name}=${value} dbname=x`],
   ['a query', (name, value) => `https://h/?a=b&${name}=${value}`],
   ['a header', (name, value) => `${name}: ${value}`],
@@ -39,9 +39,9 @@ const CARRIERS: [string, (name: string, value: string) => string][] = [
   ['a value with separators', (name, value) => `${name}=a,b;c&d#${value}`],
 ];
 
-describe.each(NAMES)('hides a secret called %s', (name) => {
-  it.each(CARRIERS)('in %s', (_, carry) => {
-    expect(redact(carry(name, S))).not.toContain(S);
+describe.each(NAMES)('redact() hides a secret named %s', (name) => {
+  it.each(FORMATS)('in %s', (_, format) => {
+    expect(redact(format(name, S))).not.toContain(S);
   });
 });
 
@@ -72,11 +72,11 @@ it.each([
   `https://hooks.slack.com/services/T0/B0/${S}`,
   `https://api.telegram.org/bot123456:${S}/getMe`,
   `xoxb-123-456-${S}`,
-])('hides the secret in: %s', (text) => {
+])('redact() hides the secret in: %s', (text) => {
   expect(redact(text)).not.toContain(S);
 });
 
-it('hides a secret wherever a long text is cut', () => {
+it('reasonOf() hides a secret at any place where a long text is truncated', () => {
   for (let before = 3_900; before < 16_100; before += 37) {
     const text = `${'x '.repeat(before / 2)}postgres://app:${S.repeat(30)}@h/db ${'y '.repeat(9_000)}`;
     expect(reasonOf(new Error(text))).not.toContain(S);
@@ -96,17 +96,17 @@ it.each([
   'http://billing:8080/healthz said 503 to ops@example.org',
   'getaddrinfo ENOTFOUND db.local',
   'the secret is not mounted at /run/secrets/db',
-])('leaves alone: %s', (text) => {
+])('redact() does not change: %s', (text) => {
   expect(redact(text)).toBe(text);
 });
 
 it.each(['a:', '"', '@', 'password=', "password:'", '<password', 'x', '://a:'])(
-  'takes no time for a megabyte of %s',
+  'reasonOf() takes less than a second for a megabyte of %s',
   (piece) => {
     const text = piece.repeat(1_000_000 / piece.length);
     const startedAt = performance.now();
     reasonOf(new Error(text));
-    // Milliseconds in fact; a pattern that backtracks takes minutes.
+    // It takes milliseconds. A pattern that backtracks takes minutes.
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   },
 );

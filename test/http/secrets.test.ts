@@ -8,7 +8,7 @@ import { startEcho } from '../support/echo.js';
 import { RecordingLogger } from '../support/recording-logger.js';
 import { get } from '../support/request.js';
 
-/** One in each place where a driver's error has been seen to carry something. */
+/** One secret for each place where drivers put data in their errors. */
 const SECRETS = {
   host: 'db-7.internal.example',
   user: 'svc-orders',
@@ -31,9 +31,9 @@ function driverError(): Error {
 }
 
 const CHECKS: [string, HealthIndicatorFunction][] = [
-  ['throws it', () => Promise.reject<never>(driverError())],
+  ['throws the error', () => Promise.reject<never>(driverError())],
   [
-    'has it in its result',
+    'returns it as a down result',
     () => {
       const error = driverError();
       return {
@@ -47,7 +47,7 @@ const CHECKS: [string, HealthIndicatorFunction][] = [
     },
   ],
   [
-    'has it all the while it is up',
+    'returns it as an up result',
     () => ({ orders: { status: 'up' as const, message: driverError().message, ...SECRETS } }),
   ],
 ];
@@ -86,7 +86,7 @@ describe.each(ADAPTERS)("a driver's error on %s", (_adapter, createAdapter) => {
     return { answers, log: logger.lines.map(({ message }) => message).join('\n') };
   };
 
-  it.each(CHECKS)('is told nobody by a check that %s', async (_how, check) => {
+  it.each(CHECKS)('never appears in a response when a check %s', async (_how, check) => {
     const { answers } = await start(check, 'status');
     expect(answers).toHaveLength(REQUESTS.length + 1);
     for (const answer of answers) {
@@ -95,7 +95,7 @@ describe.each(ADAPTERS)("a driver's error on %s", (_adapter, createAdapter) => {
   });
 
   it.each(CHECKS.slice(0, 2))(
-    "is reduced to facts by a check that %s with details: 'full'; the log has it without passwords",
+    "is reduced to facts with details: 'full', and logged without passwords, when a check %s",
     async (_how, check) => {
       const { answers, log } = await start(check, 'full');
       const { password, sql, user, version, file, code } = SECRETS;
@@ -110,7 +110,7 @@ describe.each(ADAPTERS)("a driver's error on %s", (_adapter, createAdapter) => {
     },
   );
 
-  it("is reduced to facts by one that is up with details: 'full'", async () => {
+  it("is reduced to facts with details: 'full' when a check is up", async () => {
     const { answers } = await start(CHECKS[2]![1], 'full');
     for (const answer of answers) {
       for (const text of [SECRETS.password, SECRETS.sql]) expect(answer).not.toContain(text);
@@ -119,7 +119,7 @@ describe.each(ADAPTERS)("a driver's error on %s", (_adapter, createAdapter) => {
     expect(answers[2]).toContain(SECRETS.host);
   });
 
-  it("keeps a password to itself where the driver's words are cut", async () => {
+  it('never exposes a password where its message is truncated', async () => {
     const url = `postgres://app:${SECRETS.password.repeat(20)}@h/db`;
     for (const before of [3_900, 3_940, 7_900, 7_940]) {
       const check = () => Promise.reject<never>(new Error(`${'x '.repeat(before / 2)}${url}`));

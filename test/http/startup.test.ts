@@ -8,26 +8,26 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { ADAPTERS, createWithFactory, startApp } from '../support/app.js';
 import { getJson, fetchText } from '../support/request.js';
 
-/** Notes what the probes say while Nest bootstraps the app. */
+/** Records the status of each probe while Nest bootstraps the app. */
 @Injectable()
-class Witness implements OnModuleInit {
-  readonly saw: string[] = [];
+class ProbeRecorder implements OnModuleInit {
+  readonly statuses: string[] = [];
 
   constructor(@Inject(ProbeService) private readonly probes: ProbeService) {}
 
   async onModuleInit() {
     for (const probe of ['liveness', 'readiness', 'startup'] as const) {
       const { status } = await this.probes.check(probe);
-      this.saw.push(`${probe} ${status}`);
+      this.statuses.push(`${probe} ${status}`);
     }
   }
 }
 
-@Module({ providers: [Witness] })
-class WitnessModule {}
+@Module({ providers: [ProbeRecorder] })
+class RecorderModule {}
 
 describe.each(ADAPTERS)('the startup probe on %s', (_adapter, createAdapter) => {
-  it('is OK once Nest has bootstrapped the app, whatever the databases do', async () => {
+  it('is 200 once Nest has bootstrapped the app, even when a DataSource is down', async () => {
     const { port } = await startApp(
       {
         imports: [HealthModule.forRoot()],
@@ -40,26 +40,27 @@ describe.each(ADAPTERS)('the startup probe on %s', (_adapter, createAdapter) => 
   });
 
   it.each([
-    ['the AppModule', { imports: [HealthModule.forRoot()], providers: [Witness] }],
-    ['a module imported earlier', { imports: [WitnessModule, HealthModule.forRoot()] }],
+    ['the AppModule', { imports: [HealthModule.forRoot()], providers: [ProbeRecorder] }],
+    ['a module imported earlier', { imports: [RecorderModule, HealthModule.forRoot()] }],
     [
       'a global module imported earlier',
-      { imports: [{ module: WitnessModule, global: true }, HealthModule.forRoot()] },
+      { imports: [{ module: RecorderModule, global: true }, HealthModule.forRoot()] },
     ],
     [
       'a global module imported later',
-      { imports: [HealthModule.forRoot(), { module: WitnessModule, global: true }] },
+      { imports: [HealthModule.forRoot(), { module: RecorderModule, global: true }] },
     ],
-  ])(
-    'fails as long as modules are being initialized, those of %s too',
-    async (_where, metadata) => {
-      const { app } = await startApp(metadata, createAdapter);
-      expect(app.get(Witness).saw).toEqual(['liveness ok', 'readiness error', 'startup error']);
-      await expect(app.get(ProbeService).check('startup')).resolves.toMatchObject({ status: 'ok' });
-    },
-  );
+  ])('fails while %s is being initialized', async (_where, metadata) => {
+    const { app } = await startApp(metadata, createAdapter);
+    expect(app.get(ProbeRecorder).statuses).toEqual([
+      'liveness ok',
+      'readiness error',
+      'startup error',
+    ]);
+    await expect(app.get(ProbeService).check('startup')).resolves.toMatchObject({ status: 'ok' });
+  });
 
-  it('asks its checks too', async () => {
+  it('runs its own checks too', async () => {
     let warm = false;
     const startup: HealthModuleOptions['startup'] = {
       checks: { cache: () => ({ cache: { status: warm ? ('up' as const) : ('down' as const) } }) },
@@ -78,14 +79,14 @@ describe.each(ADAPTERS)('the startup probe on %s', (_adapter, createAdapter) => 
   });
 });
 
-// Fastify itself cannot take a request before it is ready.
-it("says 'starting.' over HTTP to who reaches the app before it is bootstrapped", async () => {
-  const says: string[] = [];
+// Fastify cannot accept a request before it is ready.
+it('readiness and startup respond 503 "starting." before the app is bootstrapped', async () => {
+  const responses: string[] = [];
   let port = 0;
   const late: OnModuleInit = {
     async onModuleInit() {
       for (const path of ['/healthz', '/readiness', '/startupz'])
-        says.push(await fetchText(port, path));
+        responses.push(await fetchText(port, path));
     },
   };
   const app = await createWithFactory(
@@ -97,6 +98,6 @@ it("says 'starting.' over HTTP to who reaches the app before it is bootstrapped"
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   port = (server.address() as AddressInfo).port;
   await app.init();
-  expect(says).toEqual(['200 OK', '503 starting.', '503 starting.']);
+  expect(responses).toEqual(['200 OK', '503 starting.', '503 starting.']);
   await expect(fetchText(port, '/startupz')).resolves.toBe('200 OK');
 });

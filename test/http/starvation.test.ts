@@ -11,14 +11,14 @@ import { fetchText } from '../support/request.js';
 const support = (name: string) => fileURLToPath(new URL(`../support/${name}`, import.meta.url));
 const HOSTILE = support('hostile-clients.mjs');
 const BURST = support('connect-burst.mjs');
-// The kubelet's own default.
+// The default of the kubelet.
 const TIMEOUT_MS = 1_000;
 
-/** Whether a liveness probe passes as a kubelet makes it: a new connection, and one second. */
+/** Sends a liveness probe like a kubelet: on a new connection, with a timeout of one second. */
 async function isAlive(port: number): Promise<boolean> {
-  const late = new Promise<string>((resolve) => void setTimeout(resolve, TIMEOUT_MS, 'late'));
-  const said = fetchText(port, '/healthz').catch((error: Error) => error.message);
-  return (await Promise.race([said, late])) === '200 OK';
+  const timeout = new Promise<string>((resolve) => void setTimeout(resolve, TIMEOUT_MS, 'timeout'));
+  const response = fetchText(port, '/healthz').catch((error: Error) => error.message);
+  return (await Promise.race([response, timeout])) === '200 OK';
 }
 
 const openSockets = () =>
@@ -32,11 +32,11 @@ function block(ms: number): void {
 const hang = () => new Promise<never>(() => {});
 
 it.each([
-  ['400 clients that connect again and send nothing', 'silent', 400],
-  ['256 clients that ask for the page and never read it', 'unread', 256],
-  ['1 000 readiness probes while everything hangs', 'readiness', 1_000],
+  ['400 clients that reconnect and send nothing', 'silent', 400],
+  ['256 clients that request the page and never read it', 'unread', 256],
+  ['1 000 readiness probes while the check hangs', 'readiness', 1_000],
   ['2 000 clients that send a byte a second', 'trickle', 2_000],
-])('the separate port answers liveness beside %s', async (_, kind, count) => {
+])('the separate port answers liveness despite %s', async (_, kind, count) => {
   const port = await freePort();
   await startApp(
     {
@@ -61,14 +61,14 @@ it.each([
     await new Promise((resolve) => void setTimeout(resolve, 250));
   }
   expect(results.filter(Boolean).length).toBeGreaterThanOrEqual(19);
-  // What the clients have open, and those that are being closed.
+  // The open connections of the clients, and those that are being closed.
   expect(most).toBeLessThan(before + count * 1.2);
   hostile.kill();
   await until('no connection is left', () => openSockets() <= before);
   expect(await isAlive(port)).toBe(true);
 });
 
-it('the separate port keeps 1 000 clients that connect while the event loop is blocked', async () => {
+it('the separate port accepts 1 000 clients that connect while the event loop is blocked', async () => {
   const port = await freePort();
   await startApp(
     { imports: [HealthModule.forRoot({ server: { port, host: '127.0.0.1' } })] },
@@ -80,7 +80,7 @@ it('the separate port keeps 1 000 clients that connect while the event loop is b
   const connected = once(burst, 'message');
   await new Promise((resolve) => burst.send('connect', resolve));
   block(900);
-  // The kernel drops what does not fit into the queue, and the client's tries again after 1 s.
+  // When the accept queue is full the kernel drops a SYN, and the client's kernel retries after 1 s.
   expect((await connected)[0]).toBeLessThan(1_000);
-  await until('all are open', () => openSockets() >= 1_000);
+  await until('all connections are open', () => openSockets() >= 1_000);
 });

@@ -14,7 +14,7 @@ import { type MemcachedServer, startMemcached } from '../servers/index.js';
 import { ADAPTERS, startApp } from '../support/app.js';
 import { getJson, fetchText } from '../support/request.js';
 
-/** A user's own health page, as Terminus's documentation has it. */
+/** A health controller of the app, as in Terminus's documentation. */
 @Controller('health')
 class OwnHealthController {
   constructor(
@@ -50,7 +50,7 @@ const IMPORTS: [string, ModuleMetadata['imports']][] = [
   ],
 ];
 
-const allWith = (up: object) => {
+const okReport = (up: object) => {
   const details = { 'db.default': up, 'db.reporting': up, 'cache.SESSIONS': up };
   return { status: 200, body: { status: 'ok', info: details, error: {}, details } };
 };
@@ -61,7 +61,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.dispose());
 
-describe.each(ADAPTERS)('a Terminus controller of the user on %s', (_adapter, createAdapter) => {
+describe.each(ADAPTERS)('a Terminus controller of the app on %s', (_adapter, createAdapter) => {
   const start = (imports: ModuleMetadata['imports'] = []) => {
     const client = new Memcached(server.address);
     onTestFinished(() => client.end());
@@ -78,19 +78,19 @@ describe.each(ADAPTERS)('a Terminus controller of the user on %s', (_adapter, cr
       createAdapter,
     );
   };
-  const startUsual = () => start([TerminusModule, HealthModule.forRoot({ freshMs: 0 })]);
+  const startDefault = () => start([TerminusModule, HealthModule.forRoot({ freshMs: 0 })]);
 
-  it.each(IMPORTS)('asks everything that is found, with %s', async (_how, imports) => {
+  it.each(IMPORTS)('checks everything that is discovered, with %s', async (_how, imports) => {
     const { port } = await start(imports);
     const up = { status: 'up' };
-    await expect(getJson(port, '/health/all')).resolves.toEqual(allWith(up));
+    await expect(getJson(port, '/health/all')).resolves.toEqual(okReport(up));
     await expect(getJson(port, '/readiness')).resolves.toEqual(
-      allWith({ ...up, responseTime: expect.any(Number) }),
+      okReport({ ...up, responseTime: expect.any(Number) }),
     );
   });
 
-  it('asks one of each by a name of its own', async () => {
-    const { port } = await startUsual();
+  it('checks one DataSource and one client under other names', async () => {
+    const { port } = await startDefault();
     const details = { orders: { status: 'up' }, sessions: { status: 'up' } };
     await expect(getJson(port, '/health/one')).resolves.toEqual({
       status: 200,
@@ -98,8 +98,8 @@ describe.each(ADAPTERS)('a Terminus controller of the user on %s', (_adapter, cr
     });
   });
 
-  it('fails where readiness does', async () => {
-    const { app, port } = await startUsual();
+  it('fails when readiness does', async () => {
+    const { app, port } = await startDefault();
     const dataSource = app.get(DataSource);
     await dataSource.destroy();
     const down = { status: 'down', message: 'not connected yet.' };
@@ -118,30 +118,35 @@ describe.each(ADAPTERS)('a Terminus controller of the user on %s', (_adapter, cr
 
   it.each([
     ['a client', { dataSource: { servers: [] } }, 'dataSource is an object'],
-    ['nothing', {}, 'dataSource is undefined'],
+    ['no DataSource', {}, 'dataSource is undefined'],
     ['the name of one', { dataSource: 'default' }, "dataSource is 'default'"],
     ['the class', { dataSource: DataSource }, 'dataSource is a function'],
     ['no options at all', undefined, 'dataSource is undefined'],
-  ])('says what is wrong with %s in place of a DataSource', async (_what, options, said) => {
-    const { app } = await startUsual();
-    const answer = app
-      .get(DataSourceHealthIndicator)
-      .pingCheck('orders', options as unknown as { dataSource: DataSourceLike });
-    await expect(answer).rejects.toThrow(new TypeError(`${said}; needed: a TypeORM DataSource.`));
-  });
+  ])(
+    'rejects with a TypeError for %s in place of a DataSource',
+    async (_what, options, problem) => {
+      const { app } = await startDefault();
+      const answer = app
+        .get(DataSourceHealthIndicator)
+        .pingCheck('orders', options as unknown as { dataSource: DataSourceLike });
+      await expect(answer).rejects.toThrow(
+        new TypeError(`${problem}; needed: a TypeORM DataSource.`),
+      );
+    },
+  );
 
   it.each([
     ['an address', { client: '127.0.0.1:11211' }, "client is '127.0.0.1:11211'"],
-    ['something else', { client: new Map() }, 'client is an object'],
+    ['a Map', { client: new Map() }, 'client is an object'],
     ['no options at all', undefined, 'client is undefined'],
-  ])('says what is wrong with %s in place of a client', async (_what, options, said) => {
-    const { app } = await startUsual();
+  ])('rejects with a TypeError for %s in place of a client', async (_what, options, problem) => {
+    const { app } = await startDefault();
     const answer = app
       .get(MemcachedHealthIndicator)
       .pingCheck('sessions', options as unknown as { client: object });
     await expect(answer).rejects.toThrow(
       new TypeError(
-        `${said}; needed: a client of 'memcached', 'memjs', 'memcache', 'memcache-client', 'memcache-plus' or '@keyv/memcache', or one of memcached.adapters.`,
+        `${problem}; needed: a client of 'memcached', 'memjs', '@keyv/memcache' or 'memcache', or one of memcached.adapters.`,
       ),
     );
   });

@@ -8,7 +8,7 @@ import { ADAPTERS, startApp } from '../support/app.js';
 import { probedApp } from '../support/probed-app.js';
 import { fetchText } from '../support/request.js';
 
-// Vitest fails a run in which an error reaches the process.
+// Vitest fails a run with an uncaught error.
 
 class ThrowingLogger extends ConsoleLogger {
   override log = this.fail;
@@ -21,7 +21,7 @@ class ThrowingLogger extends ConsoleLogger {
 }
 
 describe.each(ADAPTERS)('a logger that throws, on %s', (_, createAdapter) => {
-  it('fails no probe, no start and no close', async () => {
+  it('makes neither a probe nor start-up nor app.close() fail', async () => {
     let isUp = true;
     const { app, port } = await startApp(
       {
@@ -61,7 +61,7 @@ describe('a subscriber of changes$ that throws', () => {
     ['its function', ({ changes$ }) => void changes$.subscribe(fail)],
     ['behind pipe()', ({ changes$ }) => void changes$.pipe(filter(() => true)).subscribe(fail)],
     ['an operator', ({ changes$ }) => void changes$.pipe(map(fail)).subscribe()],
-  ])('is logged, and keeps nothing from others: %s', async (_, subscribe) => {
+  ])('is logged, and does not affect other subscribers: %s', async (_, subscribe) => {
     let isUp = true;
     const { app, logger, fetchReadiness } = await startWithChecks({ billing: () => isUp });
     const service = app.get(ProbeService);
@@ -73,7 +73,7 @@ describe('a subscriber of changes$ that throws', () => {
     expect(await fetchReadiness()).toBe('200 OK');
     isUp = false;
     expect(await fetchReadiness()).toBe('503 billing: check failed.');
-    // rxjs throws an error that nobody handles from a timer.
+    // rxjs throws an unhandled error from a timer.
     await new Promise((resolve) => void setTimeout(resolve, 20));
     expect(before.map(({ to }) => to)).toEqual(['up', 'down']);
     expect(after.map(({ to }) => to)).toEqual(['up', 'down']);
@@ -83,7 +83,7 @@ describe('a subscriber of changes$ that throws', () => {
   });
 });
 
-it('logs no stack for what the module found out by itself', async () => {
+it('a failure that HealthModule detected is logged without a stack', async () => {
   const client = new Memcached('127.0.0.1:1');
   onTestFinished(() => client.end());
   const app = await probedApp({ providers: [{ provide: 'SESSIONS', useValue: client }] });

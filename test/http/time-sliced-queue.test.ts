@@ -2,11 +2,7 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { TimeSlicedQueue } from '../../lib/http/time-sliced-queue.js';
 
-const rethrow = (error: unknown) => {
-  throw error;
-};
-
-it('runs tasks in order, and lets the event loop turn in between', async () => {
+it('TimeSlicedQueue runs tasks in order, and yields to the event loop between slices', async () => {
   const queue = new TimeSlicedQueue();
   const finished: number[] = [];
   const runSlowly = (n: number) => {
@@ -25,7 +21,7 @@ it('runs tasks in order, and lets the event loop turn in between', async () => {
   expect(turns).toBeGreaterThan(4);
 });
 
-it('runs tasks that are pushed later', async () => {
+it('TimeSlicedQueue runs tasks that are pushed later', async () => {
   const queue = new TimeSlicedQueue();
   const finished: number[] = [];
   for (let n = 0; n < 3; n++) {

@@ -60,10 +60,10 @@ const GATEWAYS: Gateway[] = [
 
 /** What `curl --http2` and Java's HttpClient send. */
 const H2C = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABk' };
-/** From Node 24.9 on the connection can go on, as after any other request. */
+/** From Node 24.9 on the connection stays open, as after any other request. */
 const CONNECTION = 'shouldUpgradeCallback' in createServer() ? 'keep-alive' : 'close';
 
-/** The same, behind the first line. */
+/** The headers of such a request, after the request line. */
 const OFFER = '\r\nHost: app\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n';
 
 const WEBSOCKET = {
@@ -116,30 +116,36 @@ describe.each(CASES)('an upgrade on %s', (_case, createAdapter, createGateway, e
     ['h2c', H2C],
     ['websocket', WEBSOCKET],
     ['something unknown', { connection: 'Upgrade', upgrade: 'e' }],
-  ])('to %s of a probe path is answered in plain HTTP', async (_protocol, headers) => {
+  ])('to %s on a probe path gets a plain HTTP response', async (_protocol, headers) => {
     const { port } = await start({ readiness: { checks: { check: down } } });
-    const ask = (path: string, method = 'GET') => request(port, { path, method, headers });
-    await expect(ask('/healthz')).resolves.toMatchObject({
+    const sendUpgrade = (path: string, method = 'GET') => request(port, { path, method, headers });
+    await expect(sendUpgrade('/healthz')).resolves.toMatchObject({
       status: 200,
       body: 'OK',
       headers: { connection: CONNECTION, 'content-length': '2', 'cache-control': 'no-store' },
     });
-    await expect(ask('/readiness/check')).resolves.toMatchObject({ status: 503 });
-    await expect(ask('http://app.example/readiness?verbose')).resolves.toMatchObject({
+    await expect(sendUpgrade('/readiness/check')).resolves.toMatchObject({ status: 503 });
+    await expect(sendUpgrade('http://app.example/readiness?verbose')).resolves.toMatchObject({
       status: 503,
       body: '[-] check failed: check failed.\nreadiness check failed',
     });
-    await expect(ask('/startupz', 'HEAD')).resolves.toMatchObject({ status: 200, body: '' });
-    await expect(ask('/readiness', 'OPTIONS')).resolves.toMatchObject({ status: 503, body: '' });
+    await expect(sendUpgrade('/startupz', 'HEAD')).resolves.toMatchObject({
+      status: 200,
+      body: '',
+    });
+    await expect(sendUpgrade('/readiness', 'OPTIONS')).resolves.toMatchObject({
+      status: 503,
+      body: '',
+    });
   });
 
-  it('is answered under a global prefix too', async () => {
+  it('gets a plain HTTP response under a global prefix too', async () => {
     const { port } = await start({}, (app) => app.setGlobalPrefix('api'));
     const answer = await request(port, { path: '/api/healthz', headers: H2C });
     expect(answer).toMatchObject({ status: 200, body: 'OK' });
   });
 
-  it('reaches the gateway on its own path', async () => {
+  it('reaches the gateway on the path of the gateway', async () => {
     const { port } = await start();
     await expect(request(port, { path: '/healthz', headers: H2C })).resolves.toMatchObject({
       status: 200,
@@ -147,7 +153,7 @@ describe.each(CASES)('an upgrade on %s', (_case, createAdapter, createGateway, e
     await expect(echo(port)).resolves.toBe('to and fro');
   });
 
-  it('closes the connection of a client that keeps its half open', async () => {
+  it('gets a response after which the connection closes, although the client keeps its half open', async () => {
     const { port, server } = await start();
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     onTestFinished(() => void socket.destroy());
@@ -159,41 +165,41 @@ describe.each(CASES)('an upgrade on %s', (_case, createAdapter, createGateway, e
     await expect(noConnections(server)).resolves.toBeUndefined();
   });
 
-  it('leaves nothing behind when the client resets the connection in mid-probe', async () => {
-    const [asked, left] = [createGate(), createGate()];
+  it('leaks no connection when the client resets it during a probe', async () => {
+    const [called, disconnected] = [createGate(), createGate()];
     const check = async () => {
-      asked.open();
-      await left.opened;
+      called.open();
+      await disconnected.opened;
       return down();
     };
     const { port, server } = await start({ readiness: { checks: { check } } });
     const socket = connect({ port, host: '127.0.0.1' }).on('error', () => {});
     socket.write(`GET /readiness HTTP/1.1${OFFER}`);
-    await asked.opened;
+    await called.opened;
     socket.resetAndDestroy();
     await noConnections(server);
-    left.open();
+    disconnected.open();
     const answer = await request(port, { path: '/readiness', headers: H2C });
     expect(answer).toMatchObject({ status: 503, body: 'check: check failed.' });
     await noConnections(server);
   });
 
-  it('does not hold up closing, while it is answered', async () => {
-    const asked = createGate();
+  it('does not delay app.close() while its check runs', async () => {
+    const called = createGate();
     const check = () => {
-      asked.open();
+      called.open();
       return new Promise<never>(() => {});
     };
     const { app, port } = await start({ timeoutMs: 60_000, readiness: { checks: { check } } });
     const answer = request(port, { path: '/readiness', headers: H2C });
-    await asked.opened;
+    await called.opened;
     await app.close();
     await expect(answer).resolves.toMatchObject({ status: 503, body: 'shutting down.' });
   });
 });
 
-/** What the app sends after an upgrade, or else the status of its answer. */
-const upgraded = (port: number, path = '/socket') =>
+/** Requests an upgrade; resolves to the first data after it, or to the status of a plain response. */
+const requestUpgrade = (port: number, path = '/socket') =>
   new Promise<string>((resolve, reject) => {
     send({ port, path, headers: WEBSOCKET })
       .on('upgrade', (_response, socket, head) => {
@@ -213,32 +219,32 @@ describe.each(ADAPTERS)("the app's own upgrade listeners on %s", (_adapter, crea
   const start = () => startApp({ imports: [HealthModule.forRoot()] }, createAdapter);
 
   it.each(['on', 'addListener', 'prependListener', 'once', 'prependOnceListener'] as const)(
-    'are called, and a probe is answered once, when they are added by %s()',
+    'do not get the requests of a probe when they are added by %s()',
     async (add) => {
       const { app, port } = await start();
       const server: Server = app.getHttpServer();
       let calls = 0;
       server.on('upgrade', (incoming) => void (incoming.url === '/healthz' && (calls += 1)));
       server[add]('upgrade', accept);
-      await expect(upgraded(port, '/healthz')).resolves.toBe('200');
+      await expect(requestUpgrade(port, '/healthz')).resolves.toBe('200');
       expect(calls).toBe(0);
     },
   );
 
-  it('can be removed and listed as they were added', async () => {
+  it('can be listed and removed', async () => {
     const { app, port } = await start();
     const server: Server = app.getHttpServer();
     server.on('upgrade', accept);
-    await expect(upgraded(port)).resolves.toBe('hello');
+    await expect(requestUpgrade(port)).resolves.toBe('hello');
     expect(server.listeners('upgrade')).toEqual([accept]);
     server.off('upgrade', accept);
     expect(server.listenerCount('upgrade')).toBe(0);
     server.once('upgrade', accept);
-    await expect(upgraded(port)).resolves.toBe('hello');
+    await expect(requestUpgrade(port)).resolves.toBe('hello');
     expect(server.listenerCount('upgrade')).toBe(0);
   });
 
-  it('are none where the app has none', async () => {
+  it('are not listed when there are none', async () => {
     const { app } = await start();
     expect(app.getHttpServer().listenerCount('upgrade')).toBe(0);
   });

@@ -10,12 +10,12 @@ const billing = () => ({ billing: { status: 'up' as const } });
 const search = () => ({ search: { status: 'degraded' as const, message: 'one of 3' } });
 const mail = () => ({ mail: { status: 'down' as const, message: 'refused\nby 10.0.0.7' } });
 
-describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
+describe.each(ADAPTERS)('HealthModule on %s', (_adapter, createAdapter) => {
   const start = (checks: Record<string, HealthIndicatorFunction>, options?: HealthModuleOptions) =>
     startEcho(createAdapter, { freshMs: 0, readiness: { checks }, ...options });
 
-  describe('?verbose', () => {
-    it("has a line for each check, as Kubernetes' own servers have it", async () => {
+  describe('with ?verbose', () => {
+    it("responds with a line for each check, in the format of Kubernetes' API server", async () => {
       const { port } = await start({ billing, search, mail });
       const lines = [
         '[+] billing ok',
@@ -27,7 +27,7 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
       await expect(fetchText(port, '/healthz?verbose')).resolves.toBe('200 liveness check passed');
     });
 
-    it("has one line for each with details: 'full' too", async () => {
+    it("responds with one line for each check with details: 'full' too", async () => {
       const refused = new Error('no', { cause: Object.assign(new Error('no'), { code: 'E7' }) });
       const { port } = await start(
         { mail: () => Promise.reject<never>(refused) },
@@ -38,7 +38,7 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
       );
     });
 
-    it('says so when all is well', async () => {
+    it('responds with "check passed" when no check is down', async () => {
       const { port } = await start({ billing, search });
       await expect(fetchText(port, '/readiness?verbose')).resolves.toBe(
         '200 [+] billing ok\n[~] search degraded: check failed.\nreadiness check passed',
@@ -46,11 +46,11 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
     });
   });
 
-  describe('?exclude=', () => {
-    it('leaves checks out, and does not run them', async () => {
-      let asked = 0;
+  describe('with ?exclude=', () => {
+    it('leaves the named checks out, and does not run them', async () => {
+      let calls = 0;
       const counted = () => {
-        asked += 1;
+        calls += 1;
         return mail();
       };
       const { port } = await start({ billing, search, mail: counted });
@@ -58,22 +58,22 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
       await expect(
         fetchText(port, '/readiness?verbose&exclude=mail&exclude=search&exclude='),
       ).resolves.toBe('200 [+] billing ok\nreadiness check passed');
-      expect(asked).toBe(0);
+      expect(calls).toBe(0);
       await expect(fetchText(port, '/readiness')).resolves.toBe('503 mail: check failed.');
     });
 
-    it('says which names nothing has, in every view', async () => {
+    it('lists unknown names in every view', async () => {
       const { port } = await start({ billing });
       const query = '/readiness?exclude=reporting&exclude=%22%0Ax';
-      const said = String.raw`unknown checks in ?exclude: "reporting", "\"\nx".`;
-      await expect(fetchText(port, query)).resolves.toBe(`200 OK\n${said}`);
+      const warning = String.raw`unknown checks in ?exclude: "reporting", "\"\nx".`;
+      await expect(fetchText(port, query)).resolves.toBe(`200 OK\n${warning}`);
       const { body } = await get(port, `${query}&format=json`);
       expect(JSON.parse(body)).toMatchObject({ status: 'ok', unknown: ['reporting', '"\nx'] });
       const page = await get(port, `${query}&format=html`);
       expect(page.body).toContain('&quot;reporting&quot;');
     });
 
-    it('knows a DataSource before it was asked', async () => {
+    it('excludes a DataSource that has not been checked yet', async () => {
       const { port } = await startApp(
         {
           imports: [HealthModule.forRoot()],
@@ -88,11 +88,11 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
     });
   });
 
-  describe('/readiness/<check>', () => {
-    it('answers for one check, and runs no other', async () => {
-      let asked = 0;
+  describe('on /readiness/<check>', () => {
+    it('runs one check and no other', async () => {
+      let calls = 0;
       const counted = () => {
-        asked += 1;
+        calls += 1;
         return mail();
       };
       const { port } = await start({ billing, search, mail: counted });
@@ -100,7 +100,7 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
       await expect(fetchText(port, '/readiness/search?verbose')).resolves.toBe(
         '200 [~] search degraded: check failed.\nreadiness check passed',
       );
-      expect(asked).toBe(0);
+      expect(calls).toBe(0);
       await expect(fetchText(port, '/readiness/mail')).resolves.toBe('503 mail: check failed.');
       const { body } = await get(port, '/readiness/billing', { accept: 'application/json' });
       expect(Object.keys(JSON.parse(body).details)).toEqual(['billing']);
@@ -108,11 +108,11 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
       expect([head.status, head.body]).toEqual([503, '']);
     });
 
-    it('takes the name percent-decoded, and nothing else', async () => {
+    it('percent-decodes the name of the check, but not the rest of the path', async () => {
       const odd = 'a b/c%d';
       const up = { status: 'up' as const };
       const { port } = await start({ parts: () => ({ [odd]: up, other: up }) });
-      // A part is known once the check has run.
+      // The keys of the results are known once the check has run.
       await get(port, '/readiness');
       const path = `/readiness/${encodeURIComponent(`parts.${odd}`)}`;
       await expect(fetchText(port, path)).resolves.toBe('200 OK');
@@ -143,14 +143,14 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
       expect(body).toBe(`app: ${method} /readiness/billing`);
     });
 
-    it('makes no other answer of a path that cannot be decoded', async () => {
+    it('does not change the response to a path that cannot be decoded', async () => {
       const imports = [HealthModule.forRoot({ readiness: { checks: { billing } } })];
       const { port } = await startApp({ imports }, createAdapter);
       const { status } = await get(port, '/elsewhere/%E0%A4%A');
       await expect(get(port, '/readiness/%E0%A4%A')).resolves.toMatchObject({ status });
     });
 
-    it('is where the app has put it, not under the global prefix', async () => {
+    it('responds without the global prefix only', async () => {
       const { port } = await startEcho(
         createAdapter,
         { readiness: { checks: { billing } } },
@@ -167,14 +167,14 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
     ['html', 'text/html'],
     ['text', 'text/plain'],
     ['xml', 'text/html'],
-  ])('?format=%s comes before Accept', async (format, type) => {
+  ])('prefers ?format=%s to the Accept header', async (format, type) => {
     const { port } = await start({ billing });
     const { headers } = await get(port, `/readiness?format=${format}`, { accept: 'text/html' });
     expect(headers['content-type']).toBe(`${type}; charset=utf-8`);
     expect(headers.vary).toBe('Accept');
   });
 
-  it('has no page with html: false', async () => {
+  it('responds with text in place of a page with html: false', async () => {
     const { port } = await start({ billing }, { html: false });
     const accept = 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8';
     for (const path of ['/readiness', '/readiness?format=html']) {
@@ -185,7 +185,7 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
     expect(json.headers['content-type']).toContain('application/json');
   });
 
-  it('is read whole by the kubelet with 20 checks that fail', async () => {
+  it('responds with less than the 10 KiB that the kubelet reads when 20 checks fail', async () => {
     const checks = Object.fromEntries(
       Array.from({ length: 20 }, (_, n) => [
         `a.resource.with.a.long.name.of.its.own-${n}`,
@@ -200,16 +200,16 @@ describe.each(ADAPTERS)('views on %s', (_adapter, createAdapter) => {
     }
   });
 
-  it('runs no check twice, however many views are asked for', async () => {
-    let asked = 0;
+  it('runs a check once while its result is fresh, for all views', async () => {
+    let calls = 0;
     const counted = () => {
-      asked += 1;
+      calls += 1;
       return billing();
     };
     const { port } = await start({ billing: counted }, { freshMs: 60_000 });
     for (const query of ['', '?format=json', '?format=html', '?verbose', '/billing']) {
       await get(port, query === '/billing' ? '/readiness/billing' : `/readiness${query}`);
     }
-    expect(asked).toBe(1);
+    expect(calls).toBe(1);
   });
 });

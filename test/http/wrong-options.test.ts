@@ -26,7 +26,7 @@ const CHECKS =
   "an object of functions by name, such as { billing: () => http.pingCheck('billing', url) }";
 const OPTIONS = 'liveness, readiness, startup, timeoutMs, freshMs, dataSources, memcached, ';
 
-/** Wrong options, and what is said about them: all of it, or the beginning of a list. */
+/** Wrong options, and the error message or its beginning. */
 const MISTAKES: [unknown, string][] = [
   [null, `options is null; allowed: an object.`],
   ['/healthz', `options is '/healthz'; allowed: an object.`],
@@ -176,16 +176,16 @@ const [, createAdapter] = ADAPTERS[0]!;
 
 const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-const thrownBy = (act: () => unknown): HealthOptionsError => {
+const catchOptionsError = (run: () => unknown): HealthOptionsError => {
   try {
-    act();
+    run();
   } catch (error) {
     if (error instanceof HealthOptionsError) return error;
   }
   throw new Error('no HealthOptionsError');
 };
 
-describe('a HealthOptionsError', () => {
+describe('HealthOptionsError', () => {
   const wrong = { exclude: 'default' };
 
   it.each<[string, () => unknown, string, unknown]>([
@@ -210,31 +210,31 @@ describe('a HealthOptionsError', () => {
       '@ProbeIndicator of Mail: name',
       '',
     ],
-  ])('has the option and the value of %s', (_what, act, option, value) => {
-    const error = thrownBy(act);
+  ])('has the option and the value of %s', (_what, configure, option, value) => {
+    const error = catchOptionsError(configure);
     expect([error.name, error.option, error.value]).toEqual(['HealthOptionsError', option, value]);
   });
 
-  it('prints no property of the value, which may be a password', () => {
+  it('prints no properties of the value, which may be passwords', () => {
     const client = { password: 'secret' };
-    const error = thrownBy(() => HealthModule.forRoot({ timeoutMs: client as never }));
+    const error = catchOptionsError(() => HealthModule.forRoot({ timeoutMs: client as never }));
     expect(error.value).toBe(client);
     expect(inspect(error)).not.toContain('secret');
   });
 });
 
-describe('wrong options', () => {
-  it.each(MISTAKES)('%o', async (wrong, message) => {
+describe('HealthModule throws a HealthOptionsError', () => {
+  it.each(MISTAKES)('for %o', async (wrong, message) => {
     const options = wrong as HealthModuleOptions;
     const expected = `HealthModule: ${message}`;
     expect(() => resolveOptions(options)).toThrow(expected);
     expect(() => HealthModule.forRoot(options)).toThrow(expected);
     const module = HealthModule.forRootAsync({ useFactory: () => options });
     const created = createWithFactory({ imports: [module] }, createAdapter);
-    const error = await created.catch((thrown: unknown) => thrown);
+    const error = await created.catch((cause: unknown) => cause);
     expect(error).toBeInstanceOf(HealthOptionsError);
-    const { message: told, option, code } = error as HealthOptionsError;
-    expect(told).toContain(expected);
+    const { message: thrown, option, code } = error as HealthOptionsError;
+    expect(thrown).toContain(expected);
     expect(message).toMatch(new RegExp(`^${escape(option)} `));
     expect(code).toBe('HEALTH_INVALID_OPTION');
   });
@@ -242,7 +242,7 @@ describe('wrong options', () => {
   it.each([
     [{ liveness: { path: ['/a', 'b'] } }, "'b'"],
     [{ dataSources: { exclude: ['default', 7] } }, '7'],
-  ])('names the wrong one of an array: %o', (options, value) => {
+  ])('that contains the invalid element of an array: %o', (options, value) => {
     expect(() => HealthModule.forRoot(options as unknown as HealthModuleOptions)).toThrow(value);
   });
 
@@ -252,7 +252,7 @@ describe('wrong options', () => {
       'forRootAsync',
       (options: HealthModuleOptions) => HealthModule.forRootAsync({ useFactory: () => options }),
     ],
-  ])('of %s: something else in place of a memcached client', async (_way, configure) => {
+  ])('from %s for another object in place of a memcached client', async (_way, configure) => {
     const module = configure({ memcached: { clients: { SESSIONS: { servers: [] } } } });
     await expect(createWithFactory({ imports: [module] }, createAdapter)).rejects.toThrow(
       "HealthModule: memcached.clients.SESSIONS is an object; allowed: a client of 'memcached', 'memjs', 'memcache', 'memcache-client', 'memcache-plus' or '@keyv/memcache', or one of memcached.adapters.",
@@ -260,15 +260,15 @@ describe('wrong options', () => {
   });
 });
 
-describe('forRootAsync', () => {
+describe('forRootAsync()', () => {
   const ALLOWED = 'a function, or useClass or useExisting in its place.';
 
   it.each([
-    ['nothing', undefined, 'undefined'],
+    ['no argument', undefined, 'undefined'],
     ['null', null, 'undefined'],
-    ['options of forRoot', { timeoutMs: 100 }, 'undefined'],
+    ['options of forRoot()', { timeoutMs: 100 }, 'undefined'],
     ['options in place of the factory', { useFactory: { timeoutMs: 100 } }, 'an object'],
-  ])('refuses %s', (_what, wrong, shown) => {
+  ])('throws a HealthOptionsError for %s', (_what, wrong, shown) => {
     const configure = () => HealthModule.forRootAsync(wrong as HealthModuleAsyncOptions);
     expect(configure).toThrow(
       `HealthModule: forRootAsync's useFactory is ${shown}; allowed: ${ALLOWED}`,
@@ -279,7 +279,7 @@ describe('forRootAsync', () => {
 const check = () => ({});
 
 describe('options', () => {
-  it('all have a default', () => {
+  it('have defaults', () => {
     const defaults = {
       probes: {
         liveness: { paths: ['/healthz'], checks: {} },
@@ -301,7 +301,7 @@ describe('options', () => {
     expect(resolveOptions({ liveness: undefined, timeoutMs: undefined })).toMatchObject(defaults);
   });
 
-  it('are taken at the limits of what is allowed', () => {
+  it('are accepted at the limits of their ranges', () => {
     const client = new Memcached('127.0.0.1:11211');
     onTestFinished(() => client.end());
     const resolved = resolveOptions({

@@ -22,7 +22,7 @@ import {
   HttpAdapterHost,
 } from '@nestjs/core';
 
-/** Who ran for a request, in order. When it is `failing`, everybody who runs throws. */
+/** Records the steps that run for a request, in order. While it is `failing`, each step throws. */
 export class Trail {
   readonly ran: string[] = [];
   failing = false;
@@ -37,8 +37,8 @@ export class Trail {
   }
 }
 
-/** Everything an ordinary request passes, in Nest's order. */
-export const EVERYBODY = [
+/** All steps of an ordinary request, in Nest's order. */
+export const ALL_STEPS = [
   'app.use()',
   'middleware of an earlier global module',
   'middleware of the AppModule',
@@ -55,8 +55,8 @@ class NoteError extends Error {}
 class ShelfError extends Error {}
 
 /**
- * An AppModule with everything an app can put in front of a route, and a global module of its own
- * that comes before the ones that are given.
+ * An AppModule with everything that an app can run ahead of a route, and with a global module that is
+ * imported before the given ones.
  */
 export function trailModule(trail: Trail, imports: ModuleMetadata['imports']): ModuleMetadata {
   const middleware =
@@ -107,8 +107,8 @@ export function trailModule(trail: Trail, imports: ModuleMetadata['imports']): M
   };
 }
 
-/** What `main.ts` of such an app does. */
-export function leaveTrail(trail: Trail, app: INestApplication): void {
+/** Registers the global guards, interceptors, pipes and filters that `main.ts` of such an app would. */
+export function registerGlobals(trail: Trail, app: INestApplication): void {
   app.use((_request: unknown, _response: unknown, next: () => void) => {
     trail.step('app.use()');
     next();
