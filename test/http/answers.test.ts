@@ -50,7 +50,7 @@ describe.each(ADAPTERS)('the response to a probe on %s', (_adapter, createAdapte
   ])('is a 503 when the report %s, and the error is logged', async (_how, report) => {
     const testing = await Test.createTestingModule({ imports: [HealthModule.forRoot()] })
       .overrideProvider(ProbeService)
-      .useValue({ report })
+      .useValue({ runners: { readiness: { report } } })
       .compile();
     const logger = new RecordingLogger();
     const app = testing.createNestApplication(createAdapter(), { logger });

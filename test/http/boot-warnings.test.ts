@@ -37,7 +37,11 @@ describe('at start-up an app warns once', () => {
       dataSource({ type: 'postgres' }),
       [/^warn db\.RESOURCE: connectTimeoutMS is not set/],
     ],
-    ['not of pg with a connection timeout', dataSource({ type: 'postgres', connectTimeoutMS: 2_000 }), []],
+    [
+      'not of pg with a connection timeout',
+      dataSource({ type: 'postgres', connectTimeoutMS: 2_000 }),
+      [],
+    ],
     [
       'not of pg with a connection timeout in extra',
       dataSource({ type: 'postgres', extra: { connectionTimeoutMillis: 2_000 } }),
@@ -67,8 +71,16 @@ describe('at start-up an app warns once', () => {
       new Memcached('127.0.0.1:1'),
       [/^warn cache\.RESOURCE: reconnect is 18000000 ms/],
     ],
-    ['not of a memcached client with a short reconnect', new Memcached('127.0.0.1:1', { reconnect: 10_000 }), []],
-    ['not of a memcached client that never marks a server as failed', new Memcached('127.0.0.1:1', { failures: 1e9 }), []],
+    [
+      'not of a memcached client with a short reconnect',
+      new Memcached('127.0.0.1:1', { reconnect: 10_000 }),
+      [],
+    ],
+    [
+      'not of a memcached client that never marks a server as failed',
+      new Memcached('127.0.0.1:1', { failures: 1e9 }),
+      [],
+    ],
   ])('%s', async (_what, resource, expected) => {
     expect(await warnings(resource)).toEqual(expected.map((line) => expect.stringMatching(line)));
   });

@@ -14,7 +14,8 @@ import { get, fetchText } from '../support/request.js';
 type Status = CheckChange['to'];
 
 /** A change as text, such as `billing: up → down`. */
-const describeChange = ({ check, from, to }: CheckChange) => `${check}: ${from ?? 'unknown'} → ${to}`;
+const describeChange = ({ check, from, to }: CheckChange) =>
+  `${check}: ${from ?? 'unknown'} → ${to}`;
 
 describe.each(ADAPTERS)('changes of a check on %s', (_adapter, createAdapter) => {
   const start = async (options: HealthModuleOptions) => {

@@ -32,23 +32,26 @@ const get = (path: string, ...headers: string[]) =>
   [`GET ${path} HTTP/1.1`, 'Host: app', ...headers, '', ''].join('\r\n');
 
 describe.each(ADAPTERS)('HealthModule on %s', (_adapter, createAdapter) => {
-  it.each(['/upload', '/healthz'])('passes a body of 1 MB on to POST %s byte for byte', async (path) => {
-    const { port } = await startEcho(
-      createAdapter,
-      {},
-      {
-        configure: (app) =>
-          app.use((incoming: IncomingMessage, outgoing: ServerResponse, next: () => void) => {
-            if (incoming.method === 'POST') incoming.pipe(outgoing);
-            else next();
-          }),
-      },
-    );
-    const body = randomBytes(1024 * 1024);
-    const { status, bytes } = await request(port, { method: 'POST', path, body });
-    expect(status).toBe(200);
-    expect(bytes.equals(body)).toBe(true);
-  });
+  it.each(['/upload', '/healthz'])(
+    'passes a body of 1 MB on to POST %s byte for byte',
+    async (path) => {
+      const { port } = await startEcho(
+        createAdapter,
+        {},
+        {
+          configure: (app) =>
+            app.use((incoming: IncomingMessage, outgoing: ServerResponse, next: () => void) => {
+              if (incoming.method === 'POST') incoming.pipe(outgoing);
+              else next();
+            }),
+        },
+      );
+      const body = randomBytes(1024 * 1024);
+      const { status, bytes } = await request(port, { method: 'POST', path, body });
+      expect(status).toBe(200);
+      expect(bytes.equals(body)).toBe(true);
+    },
+  );
 
   it('leaves the body to the body parsers', async () => {
     const { port } = await startApp(
@@ -153,7 +156,9 @@ describe.each(ADAPTERS)('HealthModule on %s', (_adapter, createAdapter) => {
       return { slow: { status: 'up' as const } };
     };
     const { app, port } = await startEcho(createAdapter, { readiness: { checks: { check } } });
-    const closed = once(app.getHttpServer(), 'connection').then(([socket]) => once(socket, 'close'));
+    const closed = once(app.getHttpServer(), 'connection').then(([socket]) =>
+      once(socket, 'close'),
+    );
     const aborted = send({ port, path: '/readiness' }).on('error', () => {});
     aborted.end();
     await called.opened;

@@ -146,7 +146,7 @@ describe.each(ADAPTERS)('a Terminus controller of the app on %s', (_adapter, cre
       .pingCheck('sessions', options as unknown as { client: object });
     await expect(answer).rejects.toThrow(
       new TypeError(
-        `${problem}; needed: a client of 'memcached', 'memjs', '@keyv/memcache' or 'memcache', or one of memcached.adapters.`,
+        `${problem}; needed: a client of 'memcached', 'memjs', 'memcache', 'memcache-client', 'memcache-plus' or '@keyv/memcache', or one of memcached.adapters.`,
       ),
     );
   });

@@ -2,6 +2,10 @@ import { setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { TimeSlicedQueue } from '../../lib/http/time-sliced-queue.js';
 
+const rethrow = (error: unknown) => {
+  throw error;
+};
+
 it('TimeSlicedQueue runs tasks in order, and yields to the event loop between slices', async () => {
   const queue = new TimeSlicedQueue();
   const finished: number[] = [];
