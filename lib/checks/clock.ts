@@ -10,8 +10,9 @@ export const {
   clearInterval,
   setImmediate,
   clearImmediate,
-  queueMicrotask,
 } = globalThis;
+
+export const nextTick: typeof process.nextTick = process.nextTick.bind(process);
 
 /** Milliseconds of `performance.now()`. */
 export const now: () => number = performance.now.bind(performance);

@@ -16,18 +16,18 @@ import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import { ShutdownSignal } from '../lifecycle/shutdown-signal.js';
 import { reasonOf } from '../redaction/reason.js';
 import { failureOutcome } from './check-failure.js';
-import { type DataSourceLike, isDataSource } from './data-source/data-source-like.js';
 import { BackgroundConnector } from './data-source/background-connector.js';
 import { configurationWarnings } from './data-source/configuration-warnings.js';
-import { type DataSourceNode, nodesOf } from './data-source/nodes.js';
-import { ServerPing } from './data-source/server-ping.js';
+import { type DataSourceLike, isDataSource } from './data-source/data-source-like.js';
+import { createServerPing } from './data-source/server-ping.js';
+import { type DatabaseServer, serversOf } from './data-source/servers.js';
 import { ResourceHealthIndicator } from './resource-health-indicator.js';
 import { type FoundResource, Resources } from './resources.js';
 
 /**
- * Selects one row from TypeORM `DataSource`s, on a connection of the app's own pool.
+ * Queries one row from TypeORM `DataSource`s, on a connection of the app's own pool.
  *
- * Injectable wherever {@link HealthModule} is imported, for a Terminus controller of your own:
+ * Injectable wherever {@link HealthModule} is imported, for use in your own Terminus controller:
  *
  * @example
  * ```ts
@@ -44,8 +44,7 @@ export class DataSourceHealthIndicator
   extends ResourceHealthIndicator<DataSourceLike>
   implements OnApplicationBootstrap, OnModuleDestroy
 {
-  private readonly nodes = new WeakMap<DataSourceLike, readonly DataSourceNode[]>();
-  private readonly checksByNode = new WeakMap<DataSourceNode, Check>();
+  private readonly checkedServers = new WeakMap<DataSourceLike, readonly CheckedServer[]>();
   private readonly connectors = new Map<DataSourceLike, BackgroundConnector>();
   private mayConnect = false;
 
@@ -63,7 +62,7 @@ export class DataSourceHealthIndicator
   }
 
   /**
-   * Checks one DataSource and reports it as `key`. The result and the deadline are those of the probes.
+   * Pings one DataSource and reports it as `key`. Shares the result and the deadline with the probes.
    *
    * @throws {TypeError} when `dataSource` is not a TypeORM DataSource
    * @example
@@ -83,16 +82,17 @@ export class DataSourceHealthIndicator
       throw new TypeError(notAResource('dataSource', dataSource, 'a TypeORM DataSource'));
     }
     const outcomes = await Promise.all(
-      this.nodesOf(dataSource).map(async (node) => {
-        const outcome = await this.checkOf(node).run();
-        return isReplica(node) ? asOptional(outcome) : outcome;
+      this.serversOf(dataSource).map(async ({ optional, check }) => {
+        const outcome = await check.run();
+        return optional ? asOptional(outcome) : outcome;
       }),
     );
     return this.result(key, worstOf(outcomes));
   }
 
   onApplicationBootstrap(): void {
-    for (const { resource } of this.found.dataSources().values()) this.startConnector(resource);
+    for (const { resource } of this.found.dataSources().values())
+      this.connectInBackground(resource);
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -106,12 +106,12 @@ export class DataSourceHealthIndicator
 
   /** @internal */
   protected override toChecks(owner: string, dataSource: DataSourceLike): ProbeCheck[] {
-    return this.nodesOf(dataSource).map((node) => ({
-      name: owner + node.suffix,
+    return this.serversOf(dataSource).map(({ suffix, optional, check }) => ({
+      name: owner + suffix,
       owner,
-      optional: isReplica(node),
+      optional,
       timeoutMs: this.timeoutMs,
-      check: this.checkOf(node),
+      check,
     }));
   }
 
@@ -126,13 +126,13 @@ export class DataSourceHealthIndicator
    */
   private async connect(): Promise<void> {
     this.mayConnect = true;
-    for (const { resource } of this.found.dataSources().values()) this.startConnector(resource);
+    this.onApplicationBootstrap();
     const attempts = [...this.connectors.values()].map(({ firstAttempt }) => firstAttempt);
     if (attempts.length) await withDeadline(Promise.all(attempts), this.timeoutMs, () => []);
   }
 
-  /** Connects a DataSource in the background, if `dataSources.connect` is set: also one of a lazy module. */
-  private startConnector(dataSource: DataSourceLike): void {
+  /** Connects a DataSource in the background if the options enable it: also one of a module loaded later. */
+  private connectInBackground(dataSource: DataSourceLike): void {
     const { dataSources } = this.options;
     if (!this.mayConnect || !dataSources || !dataSources.connect) return;
     if (dataSource.isInitialized || this.connectors.has(dataSource)) return;
@@ -144,36 +144,31 @@ export class DataSourceHealthIndicator
     this.connectors.set(dataSource, connector);
   }
 
-  /** The same nodes for the same DataSource: they are the keys of the checks. */
-  private nodesOf(dataSource: DataSourceLike): readonly DataSourceNode[] {
+  /** The same checks for the same DataSource: each holds the outcome that its callers share. */
+  private serversOf(dataSource: DataSourceLike): readonly CheckedServer[] {
     const { dataSources } = this.options;
-    let nodes = this.nodes.get(dataSource);
-    if (!nodes) {
-      nodes = nodesOf(dataSource, dataSources && dataSources.replicas);
-      this.nodes.set(dataSource, nodes);
+    let servers = this.checkedServers.get(dataSource);
+    if (!servers) {
+      this.connectInBackground(dataSource);
+      servers = serversOf(dataSource, dataSources && dataSources.replicas).map((server) => ({
+        suffix: server.suffix,
+        // The app can do without a replica: TypeORM writes, and by default reads, on the primary.
+        optional: server.replica !== undefined,
+        check: this.createCheck(server),
+      }));
+      this.checkedServers.set(dataSource, servers);
     }
-    return nodes;
+    return servers;
   }
 
-  /** The same check for the same node: it holds the outcome that callers share. */
-  private checkOf(node: DataSourceNode): Check {
-    let check = this.checksByNode.get(node);
-    if (!check) {
-      check = this.createCheck(node);
-      this.checksByNode.set(node, check);
-    }
-    return check;
-  }
-
-  private createCheck(node: DataSourceNode): Check {
-    this.startConnector(node.dataSource);
+  private createCheck(server: DatabaseServer): Check {
     const { dataSources, freshMs } = this.options;
     const { timeoutMs } = this;
     const whenBusy = dataSources && dataSources.onPoolBusy === 'notReady' ? 'down' : 'degraded';
     const shutdown = this.shutdown.signal;
-    const ping = new ServerPing(node, { timeoutMs, whenBusy, shutdown });
+    const ping = createServerPing(server, { timeoutMs, whenBusy, shutdown });
     return new Check({
-      run: (controller) => this.connectors.get(node.dataSource)?.pending ?? ping.run(controller),
+      run: (run) => this.connectors.get(server.dataSource)?.outcome ?? ping(run),
       onFailure: failureOutcome(DATABASE.unreachable),
       timeoutMs,
       freshMs,
@@ -182,5 +177,7 @@ export class DataSourceHealthIndicator
   }
 }
 
-/** The app can do without a replica: TypeORM writes, and by default reads, on the primary. */
-const isReplica = ({ replica }: DataSourceNode) => replica !== undefined;
+/** One server of a DataSource and its check. */
+interface CheckedServer extends Pick<ProbeCheck, 'optional' | 'check'> {
+  readonly suffix: string;
+}

@@ -1,13 +1,10 @@
 import { DataSource, type DataSourceOptions } from 'typeorm';
 import { describe, expect, it } from 'vitest';
-import { directPing, probeQuery } from '../../lib/indicators/data-source/driver-ping.js';
-import { adaptPool, rawPoolOf } from '../../lib/indicators/data-source/driver-pools.js';
+import { directPing, pingQuery, poolOf } from '../../lib/indicators/data-source/typeorm-driver.js';
 
 type Type = DataSourceOptions['type'];
 
-const poolOf = (driver: object) => adaptPool(rawPoolOf(driver));
-
-/** What every type of TypeORM's is asked. */
+/** The ping of every type of TypeORM. */
 const QUERIES = {
   'aurora-mysql': 'SELECT 1',
   'aurora-postgres': 'SELECT 1',
@@ -42,22 +39,22 @@ function driverOf(type: Type): object {
     .driver;
 }
 
-describe('probeQuery', () => {
-  it.each(Object.entries(QUERIES))('asks %s: %s', (type, query) => {
-    expect(probeQuery(driverOf(type as Type))).toBe(query);
+describe('pingQuery', () => {
+  it.each(Object.entries(QUERIES))('pings %s with %s', (type, query) => {
+    expect(pingQuery(driverOf(type as Type))).toBe(query);
   });
 
   it.each([
     [{ dummyTableName: 'DUAL' }, 'SELECT 1 FROM DUAL'],
     [{ dummyTableName: '' }, 'SELECT 1'],
     [{ dummyTableName: undefined }, 'SELECT 1'],
-  ])('goes by dummyTableName: %j', (driver, query) => {
-    expect(probeQuery(driver)).toBe(query);
+  ])('selects from the dummyTableName of %j', (driver, query) => {
+    expect(pingQuery(driver)).toBe(query);
   });
 });
 
 describe('a driver that is not connected', () => {
-  it.each([...Object.keys(QUERIES), 'mongodb'])('of type %s has nothing to be asked', (type) => {
+  it.each([...Object.keys(QUERIES), 'mongodb'])('of type %s has nothing to ping', (type) => {
     const driver = driverOf(type as Type);
     expect(poolOf(driver)).toBeUndefined();
     expect(directPing(driver)).toBeUndefined();
@@ -73,7 +70,7 @@ describe('a pool', () => {
     ['a pool that is no more', { master: undefined, pool: undefined }],
     ['a cluster without its primary', { poolCluster: { _nodes: {} } }],
     ['a cluster that keeps its nodes elsewhere', { poolCluster: {} }],
-  ])('of %s is none whose connections can be seen', (_, driver) => {
+  ])('of %s is not recognised', (_, driver) => {
     expect(poolOf(driver)).toBeUndefined();
   });
 });

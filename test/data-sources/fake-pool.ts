@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
-import type { Pool, PooledConnection } from '../../lib/indicators/data-source/pool.js';
+import type { HeldConnection, Pool } from '../../lib/indicators/data-source/connection-pool.js';
 
 /** How the server responds to a new connection and to a query. */
 export type ServerState = 'up' | 'hanging' | 'refusing';
@@ -39,7 +39,7 @@ export class FakePool implements Pool {
   private closed = false;
   private readonly all = new Set<Member>();
   private readonly queue: Request[] = [];
-  private readonly listeners: (() => void)[] = [];
+  private servedCount = 0;
   /** Resumes what waits for a server that hangs. */
   private readonly hanging = new Set<() => void>();
 
@@ -81,44 +81,36 @@ export class FakePool implements Pool {
   timeOutHead(): void {
     const [head] = this.queue.splice(0, 1);
     if (!head) return;
-    Object.assign(head, { timedOut: true });
     head.reject(new Error('timeout exceeded when trying to connect'));
   }
 
-  async acquire(): Promise<PooledConnection> {
+  async acquire(): Promise<HeldConnection> {
     const member = await this.request('ping');
     return {
       socket: member.socket as unknown as Socket,
       query: () => this.respond(member.socket),
-      release: () => this.release(member),
-      discard: () => this.remove(member),
+      release: ({ broken } = { broken: false }) =>
+        broken ? this.remove(member) : this.release(member),
     };
   }
 
   isClosed = () => this.closed;
   members = () => [...this.all];
-  isOpening = (member: unknown) => (member as Member).isOpening;
-  socketOf = (member: unknown) => (member as Member).socket as unknown as Socket;
-  addressOf = () => 'db:1';
-  hostOf = () => undefined;
-  waitQueue = () => this.queue;
-  onServed = (listener: () => void) => void this.listeners.push(listener);
-  hasTimedOut = (ticket: unknown) => (ticket as { timedOut?: boolean }).timedOut === true;
+  inspect(connection: unknown) {
+    const { socket, isOpening } = connection as Member;
+    return { socket: socket as unknown as Socket, address: 'db:1', isOpening };
+  }
+  waiters = () => this.queue;
+  served = () => this.servedCount;
   end = () => this.close();
   provesAlive = () => false;
 
-  async queryOutside(_sql: string, signal: AbortSignal): Promise<unknown> {
-    const socket = new FakeSocket();
-    const destroy = () => socket.destroy(new Error('aborted'));
-    signal.addEventListener('abort', destroy);
+  queryOutside() {
+    const connection = new Member();
     this.outside += 1;
     this.mostOutside = Math.max(this.mostOutside, this.outside);
-    try {
-      return await this.respond(socket);
-    } finally {
-      this.outside -= 1;
-      signal.removeEventListener('abort', destroy);
-    }
+    const rows = this.respond(connection.socket).finally(() => (this.outside -= 1));
+    return { connection, rows };
   }
 
   /** Rows, once the server responds. */
@@ -175,7 +167,7 @@ export class FakePool implements Pool {
 
   private give(member: Member, { by, resolve }: Request): void {
     member.holder = by;
-    for (const listener of this.listeners) listener();
+    this.servedCount += 1;
     resolve(member);
   }
 

@@ -2,7 +2,8 @@ import { createRequire } from 'node:module';
 import { Socket } from 'node:net';
 import type { DataSourceOptions } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adaptPool, rawPoolOf } from '../../lib/indicators/data-source/driver-pools.js';
+import { mysql2Pool } from '../../lib/indicators/data-source/mysql2-pool.js';
+import { poolOf } from '../../lib/indicators/data-source/typeorm-driver.js';
 import { type MariadbServer, startMariadb } from '../servers/index.js';
 import { connect, look } from './fields.js';
 
@@ -31,9 +32,8 @@ describe.each(['mysql2-3.15', 'mysql2'])('%s', (library) => {
 
   it('driver.pool is the pool', async () => {
     const { driver } = await connect(options());
-    expect(rawPoolOf(driver)).toBe(look(driver).pool);
     expect(look(driver).pool.getConnection).toBeInstanceOf(Function);
-    expect(adaptPool(look(driver).pool)).toBeDefined();
+    expect(poolOf(driver)?.members()).toEqual([look(driver).pool._allConnections.get(0)]);
   });
 
   it('driver.poolCluster._nodes holds the pools under replication', async () => {
@@ -45,10 +45,13 @@ describe.each(['mysql2-3.15', 'mysql2'])('%s', (library) => {
     expect(poolCluster._canRetry).toBe(true);
     expect(Object.keys(poolCluster._nodes).toSorted()).toEqual(['MASTER', 'SLAVE0', 'SLAVE1']);
     for (const name of ['MASTER', 'SLAVE0', 'SLAVE1']) {
-      expect(adaptPool(poolCluster._nodes[name].pool)).toBeDefined();
+      expect(mysql2Pool(poolCluster._nodes[name].pool)).toBeDefined();
     }
-    expect(rawPoolOf(driver)).toBe(poolCluster._nodes.MASTER.pool);
-    expect(rawPoolOf(driver, 1)).toBe(poolCluster._nodes.SLAVE1.pool);
+    expect(poolOf(driver)?.members()).toEqual([
+      poolCluster._nodes.MASTER.pool._allConnections.get(0),
+    ]);
+    expect(poolOf(driver, 1)).toBeDefined();
+    expect(poolOf(driver, 2)).toBeUndefined();
     expect(poolCluster._nodes.MASTER._offlineUntil).toBe(0);
     poolCluster.remove('MASTER');
     expect(poolCluster._nodes.MASTER).toBeUndefined();
@@ -67,7 +70,7 @@ describe.each(['mysql2-3.15', 'mysql2'])('%s', (library) => {
     expect(pool._allConnections).toHaveLength(1);
   });
 
-  it('pool._connectionQueue lists who waits, the longest first', async () => {
+  it('pool._connectionQueue lists the waiters, the oldest first', async () => {
     const { pool } = look((await connect(options())).driver);
     const connection = await take(pool);
     const [second, third] = [take(pool), take(pool)];
@@ -87,22 +90,22 @@ describe.each(['mysql2-3.15', 'mysql2'])('%s', (library) => {
     const connecting = take(pool);
     const opening = pool._allConnections.get(0);
     expect(opening.authorized).toBe(false);
-    expect(adaptPool(pool)?.isOpening(opening)).toBe(true);
+    expect(mysql2Pool(pool)?.inspect(opening).isOpening).toBe(true);
     const connection = await connecting;
     expect(connection).toBe(opening);
     expect(connection.authorized).toBe(true);
-    expect(adaptPool(pool)?.isOpening(connection)).toBe(false);
+    expect(mysql2Pool(pool)?.inspect(connection).isOpening).toBe(false);
     connection.release();
   });
 
-  it('pool._closed tells that it gives no connections any more', async () => {
+  it('pool._closed marks a closed pool', async () => {
     const dataSource = await connect(options());
     const { pool } = look(dataSource.driver);
     expect(pool._closed).toBe(false);
-    expect(adaptPool(pool)?.isClosed()).toBe(false);
+    expect(mysql2Pool(pool)?.isClosed()).toBe(false);
     await dataSource.destroy();
     expect(pool._closed).toBe(true);
-    expect(adaptPool(pool)?.isClosed()).toBe(true);
+    expect(mysql2Pool(pool)?.isClosed()).toBe(true);
   });
 
   it('connection.stream is the socket, before it is connected too', async () => {
@@ -123,21 +126,21 @@ describe.each(['mysql2-3.15', 'mysql2'])('%s', (library) => {
     await expect(connecting).rejects.toThrow('killed by the test');
   });
 
-  it('connection.config.host is what has to be looked up', async () => {
+  it('connection.config has the address', async () => {
     const { pool } = look((await connect(options({ host: 'localhost' }))).driver);
-    expect(pool._allConnections.get(0).config).toMatchObject({ host: 'localhost' });
+    const { address } = mysql2Pool(pool)!.inspect(pool._allConnections.get(0));
+    expect(address).toBe(`localhost:${server.port}`);
   });
 
   it('pool.config.connectionConfig and the class of a member make another connection', async () => {
     const { pool } = look((await connect(options())).driver);
-    const adapted = adaptPool(pool)!;
-    const { signal } = new AbortController();
-    await expect(adapted.queryOutside('SELECT 1 AS one', signal)).resolves.toEqual([{ one: 1 }]);
+    const adapted = mysql2Pool(pool)!;
+    await expect(adapted.queryOutside('SELECT 1 AS one').rows).resolves.toEqual([{ one: 1 }]);
     expect(pool._allConnections).toHaveLength(1);
 
     pool._allConnections.get(0).destroy();
     expect(pool._allConnections).toHaveLength(0);
-    await expect(adapted.queryOutside('SELECT 1 AS one', signal)).resolves.toEqual([{ one: 1 }]);
-    await expect(adaptPool(pool)!.queryOutside('SELECT 1', signal)).rejects.toThrow(/no connection/);
+    await expect(adapted.queryOutside('SELECT 1 AS one').rows).resolves.toEqual([{ one: 1 }]);
+    expect(() => mysql2Pool(pool)!.queryOutside('SELECT 1')).toThrow(/no connection/);
   });
 });

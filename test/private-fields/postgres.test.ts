@@ -1,7 +1,8 @@
 import { Socket } from 'node:net';
 import type { DataSourceOptions } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { adaptPool, rawPoolOf } from '../../lib/indicators/data-source/driver-pools.js';
+import { pgPool } from '../../lib/indicators/data-source/pg-pool.js';
+import { poolOf } from '../../lib/indicators/data-source/typeorm-driver.js';
 import { type PostgresServer, startPostgres } from '../servers/index.js';
 import { connect, look } from './fields.js';
 
@@ -17,9 +18,8 @@ describe('pg and pg-pool', () => {
 
   it('driver.master is the pool', async () => {
     const { driver } = await connect(options());
-    expect(rawPoolOf(driver)).toBe(look(driver).master);
     expect(look(driver).master.connect).toBeInstanceOf(Function);
-    expect(adaptPool(look(driver).master)).toBeDefined();
+    expect(poolOf(driver)?.members()).toBe(look(driver).master._clients);
   });
 
   it('driver.master and driver.slaves are the pools under replication', async () => {
@@ -27,10 +27,10 @@ describe('pg and pg-pool', () => {
     const replication = { master: node, slaves: [node, node] };
     const { driver } = await connect(options({ replication }));
     for (const pool of [look(driver).master, ...look(driver).slaves]) {
-      expect(adaptPool(pool)).toBeDefined();
+      expect(pgPool(pool)).toBeDefined();
     }
     expect(look(driver).slaves).toHaveLength(2);
-    expect(rawPoolOf(driver, 1)).toBe(look(driver).slaves[1]);
+    expect(poolOf(driver, 1)?.members()).toBe(look(driver).slaves[1]._clients);
   });
 
   it('pool._clients lists a client from the moment it is asked for', async () => {
@@ -45,7 +45,7 @@ describe('pg and pg-pool', () => {
     expect(pool._clients).toEqual([client]);
   });
 
-  it('pool._pendingQueue lists who waits, the longest first', async () => {
+  it('pool._pendingQueue lists the waiters, the oldest first', async () => {
     const { master: pool } = look((await connect(options())).driver);
     const client = await pool.connect();
     const [second, third] = [pool.connect(), pool.connect()];
@@ -63,34 +63,21 @@ describe('pg and pg-pool', () => {
     (await pool.connect()).release(true);
     const connecting = pool.connect();
     expect(pool._clients[0]._connected).toBe(false);
-    expect(adaptPool(pool)?.isOpening(pool._clients[0])).toBe(true);
+    expect(pgPool(pool)?.inspect(pool._clients[0]).isOpening).toBe(true);
     const client = await connecting;
     expect(client._connected).toBe(true);
-    expect(adaptPool(pool)?.isOpening(client)).toBe(false);
+    expect(pgPool(pool)?.inspect(client).isOpening).toBe(false);
     client.release();
   });
 
-  it('timedOut marks who gave up in pool._pendingQueue', async () => {
-    const { master: pool } = look((await connect(options({ connectTimeoutMS: 200 }))).driver);
-    const client = await pool.connect();
-    const waiting = pool.connect();
-    const [place] = pool._pendingQueue;
-    expect(adaptPool(pool)?.hasTimedOut(place)).toBe(false);
-    await expect(waiting).rejects.toThrow('timeout exceeded');
-    expect(place.timedOut).toBe(true);
-    expect(adaptPool(pool)?.hasTimedOut(place)).toBe(true);
-    expect(pool._pendingQueue).toEqual([]);
-    client.release();
-  });
-
-  it('pool.ending tells that it gives no connections any more', async () => {
+  it('pool.ending marks a closed pool', async () => {
     const dataSource = await connect(options());
     const { master: pool } = look(dataSource.driver);
     expect(pool.ending).toBe(false);
-    expect(adaptPool(pool)?.isClosed()).toBe(false);
+    expect(pgPool(pool)?.isClosed()).toBe(false);
     await dataSource.destroy();
     expect(pool.ending).toBe(true);
-    expect(adaptPool(pool)?.isClosed()).toBe(true);
+    expect(pgPool(pool)?.isClosed()).toBe(true);
   });
 
   it('client.connection.stream is the socket, before it is connected too', async () => {
@@ -112,9 +99,10 @@ describe('pg and pg-pool', () => {
     await expect(connecting).rejects.toThrow('killed by the test');
   });
 
-  it('client.host is what has to be looked up', async () => {
+  it('client.host and client.port are the address', async () => {
     const { master: pool } = look((await connect(options({ host: 'localhost' }))).driver);
-    expect(pool._clients[0].host).toBe('localhost');
+    const { address } = pgPool(pool)!.inspect(pool._clients[0]);
+    expect(address).toBe(`localhost:${server.port}`);
   });
 
   it('pool.Client and pool.options make another client like its own', async () => {

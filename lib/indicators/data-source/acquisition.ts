@@ -1,43 +1,39 @@
 import { onAbort, startDeadline } from '../../checks/deadline.js';
-import type { Pool, PooledConnection } from './pool.js';
-import { destroySocket, HostLookup } from './sockets.js';
+import { destroySocket, type HeldConnection, HostLookup, type Pool } from './connection-pool.js';
 
 interface Waiter {
-  resolve(connection: PooledConnection): void;
+  resolve(connection: HeldConnection | undefined): void;
   reject(error: unknown): void;
 }
 
 /**
- * A request for a connection of a pool. A pool cannot cancel one: a connection that arrives when no ping
- * waits for it goes straight back.
+ * A connection that was requested from a pool. No pool takes a request back: a connection that comes
+ * when nobody waits for it any more is released at once.
  */
 export class Acquisition {
-  /** The member that the pool opens for it; undefined when it gets a connection that exists. */
+  /** The member that the pool opens for it; undefined when it gets one that exists. */
   private opening: unknown;
-  private lookup?: HostLookup;
-  /** Its place in the wait queue; undefined when the pool had a connection for it. */
+  private readonly lookup?: HostLookup;
+  /** Its entry in the wait queue, if it had to join it. */
   private readonly ticket: unknown;
   private readonly membersBefore: ReadonlySet<unknown>;
   private isSettled = false;
-  private hasFailed = false;
   private waiter?: Waiter;
 
-  /** @param shutdown aborts when the app shuts down: then no connection may stay open that it would wait for */
+  /** @param shutdown aborts when the app shuts down: nothing that it would wait for may stay open then */
   constructor(
     private readonly pool: Pool,
     shutdown: AbortSignal,
   ) {
     this.membersBefore = new Set(pool.members());
-    const queued = pool.waitQueue().length;
+    const queueLength = pool.waiters().length;
     const connection = pool.acquire();
-    const queue = pool.waitQueue();
-    this.ticket = queue.length > queued ? queue.at(-1) : undefined;
-    this.opening = pool.members().find((member) => !this.membersBefore.has(member));
-    if (this.opening) {
-      this.lookup = new HostLookup(pool.socketOf(this.opening), pool.hostOf(this.opening));
-    }
-    const cleanUp = onAbort(shutdown, () => this.cancelOpening({ force: true }));
-    connection.finally(cleanUp).then(
+    const waiters = pool.waiters();
+    this.ticket = waiters.length > queueLength ? waiters.at(-1) : undefined;
+    this.opening = this.newMembers()[0];
+    if (this.opening) this.lookup = new HostLookup(pool.inspect(this.opening).socket);
+    const stopListening = onAbort(shutdown, () => this.cancelOpening({ force: true }));
+    connection.finally(stopListening).then(
       (held) => {
         this.isSettled = true;
         if (this.waiter) this.waiter.resolve(held);
@@ -45,92 +41,76 @@ export class Acquisition {
       },
       (error) => {
         this.isSettled = true;
-        this.hasFailed = true;
-        this.waiter?.reject(error);
+        if (this.isNew || pool.isClosed()) this.waiter?.reject(error);
+        else this.waiter?.resolve(undefined);
       },
     );
   }
 
-  /** Whether a ping can wait for it: it is in the wait queue, or a connection is being opened for it. */
+  /** Whether to keep waiting for it: it is queued, or a connection is being opened for it. */
   get isPending(): boolean {
     return !this.isSettled && (this.isQueued || this.findOpening() !== undefined);
   }
 
-  /** Whether the pool had no connection for it, opened none, and ended its wait. */
-  get wasRefused(): boolean {
-    return this.hasFailed && !this.isFresh;
-  }
-
-  /** Whether the connection is a new one, whose failure is that of the server. */
-  get isFresh(): boolean {
+  /** Whether the connection is a new one, so that its failure is the server's. */
+  get isNew(): boolean {
     return this.opening !== undefined;
   }
 
   /**
-   * Waits for the connection, in place of an earlier caller.
-   *
-   * @returns undefined when it is still in the wait queue after `patienceMs`, or when `signal` aborts
+   * Resolves with the connection, or with undefined if the pool has none to give: it refuses, or the
+   * acquisition is queued after `patienceMs`. Rejects if opening the connection fails, if the pool is
+   * closed, and when `signal` aborts.
    */
-  wait(patienceMs: number, signal: AbortSignal): Promise<PooledConnection | undefined> {
-    return new Promise((resolve, reject) => {
-      if (signal.aborted) {
-        this.cancelOpening();
-        return resolve(undefined);
-      }
-      const leave = () => {
-        end();
+  wait(patienceMs: number, signal: AbortSignal): Promise<HeldConnection | undefined> {
+    const cleanUps: (() => void)[] = [];
+    return new Promise<HeldConnection | undefined>((resolve, reject) => {
+      this.waiter = { resolve, reject };
+      const stopWaiting = startDeadline(patienceMs, () => {
+        if (!this.isQueued) return;
         this.waiter = undefined;
         resolve(undefined);
-      };
-      const cancelPatience = startDeadline(patienceMs, () => {
-        if (this.isQueued) leave();
       });
-      const ignoreAbort = onAbort(signal, () => {
-        leave();
+      const stopListening = onAbort(signal, () => {
+        this.waiter = undefined;
         this.cancelOpening();
+        reject(signal.reason as Error);
       });
-      function end() {
-        cancelPatience();
-        ignoreAbort();
-      }
-      this.waiter = {
-        resolve(connection) {
-          end();
-          resolve(connection);
-        },
-        reject(error) {
-          end();
-          reject(error as Error);
-        },
-      };
+      cleanUps.push(stopWaiting, stopListening);
+    }).finally(() => {
+      for (const cleanUp of cleanUps) cleanUp();
     });
   }
 
   private get isQueued(): boolean {
-    return this.ticket !== undefined && this.pool.waitQueue().includes(this.ticket);
+    return this.ticket !== undefined && this.pool.waiters().includes(this.ticket);
   }
 
   /**
-   * Ends the opening of a connection that does not arrive, unless the look-up of its host is known to be
-   * under way: that of a connection which the pool opens later than it was requested is not known.
+   * Ends the opening of a connection that does not come, unless its host is being looked up. Of an
+   * opening that began later than the request it is not known whether it is.
    */
   private cancelOpening({ force = false } = {}): void {
     if (this.isSettled || this.isQueued) return;
     const opening = this.findOpening();
-    if (opening && (force || !this.lookup?.isRunning)) destroySocket(this.pool.socketOf(opening));
+    if (opening && (force || !this.lookup?.isRunning)) {
+      destroySocket(this.pool.inspect(opening).socket);
+    }
   }
 
   /**
-   * When the requests before it have left the wait queue with their connections, the pool opens one for
-   * it. Which member that is can be known if it is the only one being opened.
+   * When those ahead in the queue are gone with their connections, the pool opens one for this
+   * request: known to be the one only if no other is being opened.
    */
   private findOpening(): unknown {
     if (!this.opening && this.ticket !== undefined && !this.isQueued) {
-      const [opening, ...others] = this.pool
-        .members()
-        .filter((member) => !this.membersBefore.has(member) && this.pool.isOpening(member));
-      if (others.length === 0) this.opening = opening;
+      const openings = this.newMembers().filter((each) => this.pool.inspect(each).isOpening);
+      if (openings.length === 1) this.opening = openings[0];
     }
     return this.opening;
+  }
+
+  private newMembers(): unknown[] {
+    return this.pool.members().filter((member) => !this.membersBefore.has(member));
   }
 }

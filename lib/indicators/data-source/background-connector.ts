@@ -3,87 +3,71 @@ import { onAbort, startDeadline, withDeadline } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/outcome.js';
 import { DATABASE } from '../../health.messages.js';
 import { reasonOf } from '../../redaction/reason.js';
-import type { DataSourceLike } from './data-source-like.js';
 import { ConnectionAttempt } from './connection-attempt.js';
+import type { DataSourceLike } from './data-source-like.js';
 import { keepPushed, upgradeTreeRepositories } from './late-initialization.js';
 
-// The default of mysql2; pg has none.
+// mysql2's own limit; pg has none.
 const ATTEMPT_MS = 10_000;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2_000;
-// A migration that failed is likely to fail again, and may have to be undone each time.
+// A migration that failed fails again, and may have to be undone each time.
 const SCHEMA_PAUSE_MS = 30_000;
-// The time that an attempt needs to settle once its sockets are destroyed.
+// How long an attempt whose sockets are destroyed may take to notice.
 const END_MS = 1_000;
-
-const NOT_CONNECTED: Outcome = { status: 'down', message: DATABASE.notConnected, logged: true };
 
 /** Initializes a DataSource in the background: one attempt at a time, until one succeeds. */
 export class BackgroundConnector {
-  /** The outcome of a check until the DataSource is initialized, with its migrations; then undefined. */
-  pending: Outcome | undefined = NOT_CONNECTED;
-  /** Resolves when the first attempt has succeeded or failed. */
+  /** The outcome until the DataSource is initialized, migrations included; undefined from then on. */
+  outcome: Outcome | undefined = { status: 'down', message: DATABASE.notConnected, logged: true };
+  /** Resolves when the first attempt has ended, with or without success. */
   readonly firstAttempt: Promise<void>;
   private readonly ended: Promise<void>;
+  private readonly restoreLists: () => void;
   private isSlow = false;
-  private readonly restorePushed: () => void;
 
-  /** @param report receives each failure that differs from the one before, and once a slow schema setup */
+  /** @param report is called with each failure that differs from the one before, and once if the schema is slow */
   constructor(
     private readonly dataSource: DataSourceLike,
     private readonly shutdown: AbortSignal,
     private readonly report: (failure: Outcome) => void,
   ) {
-    this.restorePushed = keepPushed(dataSource);
-    this.firstAttempt = this.connectOnce();
-    this.ended = this.firstAttempt.then(() => this.connectAgain());
+    this.restoreLists = keepPushed(dataSource);
+    this.firstAttempt = this.connect();
+    this.ended = this.firstAttempt.then(() => this.retry());
   }
 
-  /** Resolves when no attempt is left, after `shutdown` aborted. */
+  /** Resolves when nothing of it is left, once `shutdown` has aborted. */
   async end(): Promise<void> {
     await withDeadline(this.ended, END_MS, () => undefined);
   }
 
-  private completeInitialization(): void {
-    this.restorePushed();
-    upgradeTreeRepositories(this.dataSource);
-  }
-
-  private reportSlowness(): void {
-    if (!this.isSlow) this.report({ status: 'down', message: DATABASE.schemaIsSlow });
-    this.isSlow = true;
-  }
-
-  private async connectOnce(): Promise<void> {
-    const before = this.pending;
-    this.pending = await this.attempt();
-    if (this.pending && !this.shutdown.aborted && !isSame(this.pending, before)) {
-      this.report(this.pending);
-    }
-  }
-
-  private async connectAgain(): Promise<void> {
-    for (let failures = 0; this.pending && !this.shutdown.aborted; failures++) {
-      const isSchema = this.pending.message === DATABASE.schemaFailed;
+  private async retry(): Promise<void> {
+    for (let failures = 0; this.outcome && !this.shutdown.aborted; failures++) {
+      const isSchema = this.outcome.message === DATABASE.schemaFailed;
       await pause(isSchema ? SCHEMA_PAUSE_MS : backoffMs(failures), this.shutdown);
-      if (!this.shutdown.aborted) await this.connectOnce();
+      if (!this.shutdown.aborted) await this.connect();
     }
   }
 
-  /** @returns undefined when the DataSource is initialized */
+  private async connect(): Promise<void> {
+    const before = this.outcome;
+    this.outcome = await this.attempt();
+    if (this.outcome && !this.shutdown.aborted && !isSame(this.outcome, before)) {
+      this.report(this.outcome);
+    }
+  }
+
   private async attempt(): Promise<Outcome | undefined> {
     const { dataSource, shutdown } = this;
-    if (dataSource.isInitialized) {
-      this.completeInitialization();
-      return undefined;
-    }
+    if (dataSource.isInitialized) return this.completeInitialization();
     const attempt = new ConnectionAttempt(dataSource);
-    // No limit applies once it is connected: a migration may take any time.
-    const cancelDeadline = startDeadline(ATTEMPT_MS, () => {
-      if (attempt.isConnected) this.reportSlowness();
+    // Nobody knows how long a migration takes: once connected there is no limit.
+    const stopDeadline = startDeadline(ATTEMPT_MS, () => {
+      if (attempt.isConnected) this.reportSlowSchema();
       else attempt.cancel();
     });
-    const ignoreShutdown = onAbort(shutdown, () => attempt.cancel({ force: true }));
+    const stopListening = onAbort(shutdown, () => attempt.cancel({ force: true }));
     try {
       await dataSource.initialize();
       this.completeInitialization();
@@ -91,23 +75,33 @@ export class BackgroundConnector {
       return undefined;
     } catch (cause) {
       attempt.discard();
-      // TypeORM sets it before it sets up the schema, and leaves it so when it cannot undo that.
+      // TypeORM sets it before the schema is set up, and leaves it set where it cannot undo that.
       if (attempt.isConnected) Object.assign(dataSource, { isInitialized: false });
       const message = attempt.isConnected ? DATABASE.schemaFailed : DATABASE.notConnected;
       return { status: 'down', message, cause, logged: true };
     } finally {
-      cancelDeadline();
-      ignoreShutdown();
+      stopDeadline();
+      stopListening();
       attempt.end();
     }
   }
+
+  private completeInitialization(): undefined {
+    this.restoreLists();
+    upgradeTreeRepositories(this.dataSource);
+  }
+
+  private reportSlowSchema(): void {
+    if (!this.isSlow) this.report({ status: 'down', message: DATABASE.schemaIsSlow });
+    this.isSlow = true;
+  }
 }
 
-/** From 250 ms, doubling to 2 s, minus a random part of up to a half: the pods of a fleet must not retry together. */
+/** From 250 ms, doubling to 2 s, less a random part of up to a half: so that a fleet of pods spreads out. */
 export function backoffMs(failures: number, random = Math.random): number {
   const pauseMs = Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
   return pauseMs * (1 - random() / 2);
 }
 
-const isSame = (one: Outcome | undefined, other: Outcome | undefined) =>
-  one?.message === other?.message && reasonOf(one?.cause) === reasonOf(other?.cause);
+const isSame = (one: Outcome, other: Outcome | undefined) =>
+  one.message === other?.message && reasonOf(one.cause) === reasonOf(other?.cause);

@@ -1,6 +1,6 @@
 /**
- * The members of a TypeORM `DataSource` that are used. A shape, not the class, so that an app without
- * typeorm, or with two copies of it, works.
+ * What is used of a TypeORM `DataSource`. A shape, not the class, so that an app without typeorm, or
+ * with two copies of it, works.
  *
  * @publicApi
  */
@@ -29,7 +29,7 @@ export function isDataSource(value: unknown): value is DataSourceLike {
     const mark = Object.getOwnPropertyDescriptor(value, '@instanceof');
     return mark?.value === Symbol.for('DataSource');
   } catch {
-    // Not an object, or a proxy that throws.
+    // Nothing to look into, or a proxy that throws at a look.
     return false;
   }
 }

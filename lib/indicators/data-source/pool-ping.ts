@@ -1,74 +1,54 @@
-import { nextLoopTurn } from '../../checks/clock.js';
+import { nextLoopTurn, now } from '../../checks/clock.js';
 import { onAbort } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/outcome.js';
-import { DATABASE } from '../../health.messages.js';
+import { DATABASE, INVALID_RESPONSE } from '../../health.messages.js';
 import { Acquisition } from './acquisition.js';
-import { rowsToOutcome } from './driver-ping.js';
-import type { Pool, PooledConnection } from './pool.js';
-import { destroySocket } from './sockets.js';
-import { WaitQueueWatch } from './wait-queue-watch.js';
+import { destroySocket, type HeldConnection, HostLookup, type Pool } from './connection-pool.js';
 
 export interface PoolPingOptions {
   readonly timeoutMs: number;
-  /** The status of the app while the pool is busy and the database is alive. */
+  /** The status of a server that is alive while the app's pool is busy. */
   readonly whenBusy: 'degraded' | 'down';
   /** Aborts when the app shuts down. */
   readonly shutdown: AbortSignal;
 }
 
-// After this part of the deadline in the wait queue the database is pinged outside the pool.
+// After this part of the deadline in the wait queue the ping goes outside the pool, which leaves time for it.
 const PATIENCE = 1 / 3;
-// A pool that has served no request for this many deadlines has leaked its connections or is stuck, not busy.
+// A pool that has served nobody for this many deadlines is leaked or stuck, not busy.
 const STUCK_AFTER_DEADLINES = 10;
 
-/** Pings the database on a connection of the app's own pool, as the app would get it. */
+/** Pings a server through the app's own pool, so that the ping gets what the app would get. */
 export class PoolPing {
   private acquisition?: Acquisition;
-  private readonly watch: WaitQueueWatch;
+  /** Since when the pool has served nobody, as far as is known. */
+  private unserved?: { readonly served: number; readonly since: number };
 
   constructor(
-    private readonly pool: Pool,
+    readonly pool: Pool,
     private readonly options: PoolPingOptions,
-  ) {
-    this.watch = new WaitQueueWatch(pool);
-  }
+  ) {}
 
-  async run(sql: string, signal: AbortSignal): Promise<Outcome> {
+  async run(sql: string, signal: AbortSignal, isRetry = false): Promise<Outcome> {
     const acquisition = this.joinAcquisition();
-    const connection = await this.connectionOf(acquisition, signal);
+    const connection = await acquisition.wait(this.options.timeoutMs * PATIENCE, signal);
     if (!connection) return this.pingOutside(sql, signal);
-    this.watch.reset();
+    this.unserved = undefined;
     try {
       return await pingOn(connection, sql, signal);
     } catch (error) {
-      if (acquisition.isFresh || signal.aborted) throw error;
-      // The server may have closed this connection and others while the event loop was blocked. After a
-      // turn of the loop the pool knows which, and the next connection shows the state of the server.
+      if (isRetry || acquisition.isNew || signal.aborted) throw error;
+      // The server may have ended this connection and others while the event loop was blocked. After a
+      // turn of the loop the pool knows which, and the state of the next one is the server's.
       await nextLoopTurn();
       signal.throwIfAborted();
-      const next = await this.connectionOf(this.joinAcquisition(), signal);
-      return next ? pingOn(next, sql, signal) : this.pingOutside(sql, signal);
-    }
-  }
-
-  /** @returns undefined when the pool has no connection to give, whether it lets the request wait or refuses it */
-  private async connectionOf(
-    acquisition: Acquisition,
-    signal: AbortSignal,
-  ): Promise<PooledConnection | undefined> {
-    try {
-      const connection = await acquisition.wait(this.options.timeoutMs * PATIENCE, signal);
-      if (!connection) signal.throwIfAborted();
-      return connection;
-    } catch (error) {
-      if (acquisition.isFresh || signal.aborted || this.pool.isClosed()) throw error;
-      return undefined;
+      return this.run(sql, signal, true);
     }
   }
 
   /**
-   * The acquisition that is pending since an earlier run, or a new one. A queue of abandoned requests,
-   * each of which takes a connection later, is what kills the app of a naive probe.
+   * The acquisition that is still pending from an earlier ping, or a new one. Abandoned ones that pile
+   * up, each of which takes a connection later, are what kills the app of a naive probe.
    */
   private joinAcquisition(): Acquisition {
     if (!this.acquisition?.isPending) {
@@ -77,35 +57,59 @@ export class PoolPing {
     return this.acquisition;
   }
 
-  /** A busy pool is not a dead database: a connection outside the pool shows which it is. */
+  /** A busy pool is not a dead database: one connection outside the pool shows which it is. */
   private async pingOutside(sql: string, signal: AbortSignal): Promise<Outcome> {
-    const { timeoutMs, whenBusy } = this.options;
     try {
-      await this.pool.queryOutside(sql, signal);
+      await queryOutside(this.pool, sql, signal);
     } catch (error) {
       if (!this.pool.provesAlive(error)) throw error;
     }
-    const unservedMs = this.watch.unservedMs(this.acquisition?.wasRefused ?? false);
-    return unservedMs >= timeoutMs * STUCK_AFTER_DEADLINES
+    return this.isStuck()
       ? { status: 'down', message: DATABASE.poolStuck }
-      : { status: whenBusy, message: DATABASE.poolBusy };
+      : { status: this.options.whenBusy, message: DATABASE.poolBusy };
+  }
+
+  private isStuck(): boolean {
+    const served = this.pool.served();
+    if (served !== this.unserved?.served) this.unserved = { served, since: now() };
+    return now() - this.unserved.since >= this.options.timeoutMs * STUCK_AFTER_DEADLINES;
   }
 }
 
+/** Up when a row came back. */
+export const outcomeOfRows = (rows: unknown): Outcome =>
+  Array.isArray(rows) && rows.length > 0
+    ? { status: 'up' }
+    : { status: 'down', message: INVALID_RESPONSE };
+
 async function pingOn(
-  connection: PooledConnection,
+  connection: HeldConnection,
   sql: string,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const cleanUp = onAbort(signal, () => destroySocket(connection.socket));
+  const stopListening = onAbort(signal, () => destroySocket(connection.socket));
   try {
     const rows = await connection.query(sql);
     connection.release();
-    return rowsToOutcome(rows);
+    return outcomeOfRows(rows);
   } catch (error) {
-    connection.discard();
+    connection.release({ broken: true });
     throw error;
   } finally {
-    cleanUp();
+    stopListening();
+  }
+}
+
+/** The connection is closed in any case when this settles. */
+async function queryOutside(pool: Pool, sql: string, signal: AbortSignal): Promise<void> {
+  const { connection, rows } = pool.queryOutside(sql);
+  const destroy = () => destroySocket(pool.inspect(connection).socket);
+  const lookup = new HostLookup(pool.inspect(connection).socket);
+  const stopListening = onAbort(signal, () => lookup.whenOver(destroy));
+  try {
+    await rows;
+  } finally {
+    stopListening();
+    destroy();
   }
 }

@@ -1,46 +1,35 @@
 import type { Abortable } from '../../checks/check.js';
 import type { Outcome } from '../../checks/outcome.js';
 import { DATABASE } from '../../health.messages.js';
-import { directPing, probeQuery, rowsToOutcome } from './driver-ping.js';
-import { adaptPool, isRemoved, isSuspended, rawPoolOf } from './driver-pools.js';
-import type { DataSourceNode } from './nodes.js';
-import { PoolPing, type PoolPingOptions } from './pool-ping.js';
+import { outcomeOfRows, PoolPing, type PoolPingOptions } from './pool-ping.js';
+import type { DatabaseServer } from './servers.js';
+import { directPing, isDeleted, isSuspended, pingQuery, poolOf } from './typeorm-driver.js';
 
-/** Pings one server of a DataSource, in the way that its driver allows. */
-export class ServerPing {
-  /** Kept while the DataSource has the same pool: it keeps its place in the wait queue. */
-  private pooled?: { readonly raw: unknown; readonly ping: PoolPing | undefined };
+const down = (message: string): Outcome => ({ status: 'down', message });
 
-  constructor(
-    private readonly node: DataSourceNode,
-    private readonly options: PoolPingOptions,
-  ) {}
-
-  async run(controller: Abortable): Promise<Outcome> {
-    const { dataSource, replica } = this.node;
+/** Returns a function that queries one row from a server, in the way its driver allows. */
+export function createServerPing(
+  { dataSource, replica }: DatabaseServer,
+  options: PoolPingOptions,
+): (run: Abortable) => Promise<Outcome> {
+  // Kept for as long as the DataSource has the same pool: it may be in its wait queue.
+  let poolPing: PoolPing | undefined;
+  return async (run) => {
     // An uninitialized sqlite DataSource throws a TypeError that explains nothing.
-    if (!dataSource.isInitialized) return { status: 'down', message: DATABASE.notConnected };
+    if (!dataSource.isInitialized) return down(DATABASE.notConnected);
     const { driver } = dataSource;
-    const sql = probeQuery(driver);
-    const poolPing = this.poolPingOf(rawPoolOf(driver, replica));
-    if (poolPing) {
-      const outcome = await poolPing.run(sql, controller.signal);
-      return outcome.status !== 'down' && isSuspended(driver, replica)
-        ? { status: 'down', message: DATABASE.nodeSuspended }
-        : outcome;
+    const sql = pingQuery(driver);
+    const pool = poolOf(driver, replica);
+    if (pool) {
+      if (poolPing?.pool !== pool) poolPing = new PoolPing(pool, options);
+      const outcome = await poolPing.run(sql, run.signal);
+      const isUnused = outcome.status !== 'down' && isSuspended(driver, replica);
+      return isUnused ? down(DATABASE.nodeSuspended) : outcome;
     }
-    if (isRemoved(driver, replica)) return { status: 'down', message: DATABASE.nodeDeleted };
-    // TypeORM would pick any replica, and mysql2 remove one that does not answer for ever.
-    if (replica !== undefined) return { status: 'down', message: DATABASE.poolUnknown };
+    if (isDeleted(driver, replica)) return down(DATABASE.nodeDeleted);
+    // TypeORM would choose the replica, and mysql2 delete one that does not answer for ever.
+    if (replica !== undefined) return down(DATABASE.poolUnknown);
     const ping = directPing(driver) ?? (() => dataSource.query(sql));
-    return rowsToOutcome(await ping());
-  }
-
-  private poolPingOf(raw: unknown): PoolPing | undefined {
-    if (!this.pooled || this.pooled.raw !== raw) {
-      const pool = adaptPool(raw);
-      this.pooled = { raw, ping: pool && new PoolPing(pool, this.options) };
-    }
-    return this.pooled.ping;
-  }
+    return outcomeOfRows(await ping());
+  };
 }
