@@ -8,7 +8,7 @@ import type { Probe } from '../options/probe.options.js';
  */
 export interface CheckResult {
   readonly status: CheckStatus;
-  /** What is wrong, in one sentence. */
+  /** The reason, in one sentence. */
   readonly message?: string;
   /** When the check ended. */
   readonly at: Date;

@@ -11,7 +11,7 @@ interface FaultOptions {
   readonly replication?: { readonly restoreNodeTimeout?: number };
 }
 
-/** What makes a fault of a DataSource worse, a sentence each that names the option to set. */
+/** The settings of a DataSource that make a fault worse: a sentence each, with the option to set. */
 export function configurationWarnings(dataSource: DataSourceLike): string[] {
   const options = (dataSource.options ?? {}) as FaultOptions;
   const { type = 'unknown', connectTimeoutMS, extra, replication } = options;
