@@ -6,6 +6,9 @@ const EXPORT = 'HealthModule';
 /** Its names where the app has something else of that name. */
 const NAMES = [EXPORT, 'ProbesModule', 'KubernetesProbesModule'];
 
+// In `{ imports }` the manager sees no list, and would add a second property of that name.
+const SHORTHAND = /[{,]\s*imports\s*[,}]/;
+
 /** The exports of `@nestjs/schematics` that `nest generate` declares modules with. */
 interface Schematics {
   readonly MetadataManager: new (file: string) => {
@@ -24,7 +27,7 @@ interface Schematics {
 export function addHealthModule(file: string): string | undefined {
   if (new RegExp(`['"]${PACKAGE}['"]`).test(file)) return file;
   const name = NAMES.find((each) => !new RegExp(String.raw`\b${each}\b`).test(file));
-  if (!name) return undefined;
+  if (!name || SHORTHAND.test(file)) return undefined;
   // The app's own: the package does not depend on it, and every app that the Nest CLI generates has it.
   const { MetadataManager, ModuleImportDeclarator }: Schematics = createRequire(
     join(process.cwd(), 'package.json'),

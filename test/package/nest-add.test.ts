@@ -35,10 +35,10 @@ describe.each(['11', '12'] as const)('in a new app of Nest CLI %s', (cli) => {
     expect(after).toBe(
       before
         .replace('imports: []', 'imports: [HealthModule.forRoot()]')
-        .replace(/^(.*'@nestjs\/common';\n)/, "$1import { HealthModule } from 'nestjs-healthz';\n"),
+        .replace('\n\n@Module', "\nimport { HealthModule } from 'nestjs-healthz';\n\n@Module"),
     );
     const again = await nestAdd();
-    expect(again.stdout).toContain('src/app.module.ts has the HealthModule of nestjs-healthz.');
+    expect(again.stdout).toContain('src/app.module.ts imports nestjs-healthz already.');
     expect(await readFile(appModule(), 'utf8')).toBe(after);
   });
 
@@ -61,7 +61,8 @@ describe.each(['11', '12'] as const)('in a new app of Nest CLI %s', (cli) => {
   it('says what to do by hand where it cannot', async () => {
     const before = await readFile(appModule(), 'utf8');
     onTestFinished(() => writeFile(appModule(), before));
-    await writeFile(appModule(), before.replace(/imports: .*/, 'imports,'));
+    const other = before.replace(/imports: .*/, 'imports,').replace(/.*nestjs-healthz.*\n/, '');
+    await writeFile(appModule(), other);
     expect(await failing()).toMatchObject({
       stderr: expect.stringContaining('add HealthModule.forRoot()'),
     });

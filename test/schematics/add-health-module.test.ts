@@ -45,6 +45,8 @@ it.each([
   ['a class that is no module', CLASS],
   ['metadata of somewhere else', `@Module(metadata)\n${CLASS}`],
   ['imports of somewhere else', `@Module({ imports: MODULES })\n${CLASS}`],
+  ['imports by a shorthand', `@Module({ imports, providers: [] })\n${CLASS}`],
+  ['imports by a shorthand alone', `@Module({ imports })\n${CLASS}`],
 ])('leaves %s alone', (_, file) => {
   expect(addHealthModule(file)).toBeUndefined();
 });
