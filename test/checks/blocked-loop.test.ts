@@ -3,11 +3,11 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { checkInHand, GRACE_MS, late } from './runs.js';
+import { controlledCheck, GRACE_MS, timedOut } from './runs.js';
 
 const TIMEOUT_MS = 100;
 
-/** Answers every byte on a thread of its own, and says when it has: this one will be blocked. */
+/** Replies to each byte in a worker thread, and signals the reply: this thread will be blocked. */
 const SERVER = `
   const { createServer } = require('node:net');
   const { parentPort, workerData } = require('node:worker_threads');
@@ -24,12 +24,12 @@ const SERVER = `
   });
 `;
 
-const answered = new Int32Array(new SharedArrayBuffer(4));
+const replied = new Int32Array(new SharedArrayBuffer(4));
 let server: Worker;
 let port: number;
 
 beforeAll(async () => {
-  server = new Worker(SERVER, { eval: true, workerData: answered });
+  server = new Worker(SERVER, { eval: true, workerData: replied });
   [port] = (await once(server, 'message')) as [number];
 });
 afterAll(() => server.terminate());
@@ -38,30 +38,30 @@ function blockUntil(time: number): void {
   while (performance.now() < time);
 }
 
-/** Sends the question, then blocks the event loop past every deadline there is. */
-async function askAndBlock(socket: Socket, untilAnswered: boolean): Promise<string> {
+/** Sends a byte, then blocks the event loop past all deadlines. */
+async function sendAndBlock(socket: Socket, withReply: boolean): Promise<string> {
   const reply = once(socket, 'data').then(String);
-  Atomics.store(answered, 0, 0);
-  if (untilAnswered) {
+  Atomics.store(replied, 0, 0);
+  if (withReply) {
     socket.write('?');
-    Atomics.wait(answered, 0, 0, 10_000);
+    Atomics.wait(replied, 0, 0, 10_000);
   }
   blockUntil(performance.now() + 2 * (TIMEOUT_MS + GRACE_MS));
   return reply;
 }
 
 it.each([
-  ['an answer that has arrived meanwhile counts', true, 'up'],
-  ['no answer is late', false, late(TIMEOUT_MS)],
-])('when the event loop was blocked past the deadline, %s', async (_, untilAnswered, expected) => {
+  ['a reply that has arrived counts', true, 'up'],
+  ['a check without a reply times out', false, timedOut(TIMEOUT_MS)],
+])('when the event loop was blocked past the deadline, %s', async (_, withReply, expected) => {
   const socket = connect(port, '127.0.0.1');
   try {
     await once(socket, 'connect');
-    const { check } = checkInHand({
+    const { check } = controlledCheck({
       timeoutMs: TIMEOUT_MS,
       run: ({ signal }) => {
         signal.addEventListener('abort', () => socket.destroy(new Error('deadline')));
-        return askAndBlock(socket, untilAnswered);
+        return sendAndBlock(socket, withReply);
       },
     });
     expect(await check.run()).toEqual(expected);
@@ -72,19 +72,19 @@ it.each([
 
 const hang = () => new Promise<string>(() => {});
 
-it('reports a run that hangs although the event loop is blocked over and over', async () => {
-  const { check } = checkInHand({ timeoutMs: TIMEOUT_MS, run: hang });
+it('a check that hangs times out although the event loop is blocked repeatedly', async () => {
+  const { check } = controlledCheck({ timeoutMs: TIMEOUT_MS, run: hang });
   const startedAt = performance.now();
   const block = setInterval(() => blockUntil(performance.now() + 200), 1);
   const outcome = await check.run();
   clearInterval(block);
-  expect(outcome).toEqual(late(TIMEOUT_MS));
-  // Blocked time is left out for 1 s; on a busy machine each block takes longer, and some more follow.
+  expect(outcome).toEqual(timedOut(TIMEOUT_MS));
+  // Blocked time extends the deadline by at most 1 s. On a busy machine each block takes longer, and more follow.
   expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + GRACE_MS + 1_000 + 5 * 250);
 });
 
-it('gives a run its whole deadline after a block longer than any extension', async () => {
-  const { check } = checkInHand({
+it('a check has its whole timeout after a block longer than any extension', async () => {
+  const { check } = controlledCheck({
     timeoutMs: TIMEOUT_MS,
     async run() {
       blockUntil(performance.now() + 1_500);
@@ -95,8 +95,8 @@ it('gives a run its whole deadline after a block longer than any extension', asy
   expect(await check.run()).toBe('up');
 });
 
-it('keeps the outcome of an aborted run within the grace when the loop is blocked in it', async () => {
-  const { check } = checkInHand({
+it('an aborted run keeps its own outcome when the event loop is blocked during the grace', async () => {
+  const { check } = controlledCheck({
     timeoutMs: TIMEOUT_MS,
     run: ({ signal }) =>
       new Promise((resolve) => {

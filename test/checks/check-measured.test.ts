@@ -1,17 +1,17 @@
 import { expect, it } from 'vitest';
 import { pass, useFakeClock } from './fake-clock.js';
-import { checkInHand, GRACE_MS, TIMEOUT_MS } from './runs.js';
+import { controlledCheck, GRACE_MS, TIMEOUT_MS } from './runs.js';
 import { combinedTimes } from '../../lib/checks/outcome.js';
 
 useFakeClock();
 
-it('measures a result once, however many share it', async () => {
-  const { check, runs, outcomes } = checkInHand({ freshMs: 250 });
+it('a check is measured once per run, however many callers share the result', async () => {
+  const { check, runs, outcomes } = controlledCheck({ freshMs: 250 });
   const startedAt = performance.now();
-  const answers = [check.run(), check.run()];
+  const results = [check.run(), check.run()];
   await pass(40);
   runs[0]?.resolve('up');
-  await Promise.all(answers);
+  await Promise.all(results);
   await pass(100);
   await check.run();
   expect(outcomes).toEqual([
@@ -19,15 +19,15 @@ it('measures a result once, however many share it', async () => {
   ]);
 });
 
-it('measures an answer that never came up to its deadline', async () => {
-  const { check, outcomes } = checkInHand();
-  const answer = check.run();
+it('a check that times out is measured up to its deadline', async () => {
+  const { check, outcomes } = controlledCheck();
+  const result = check.run();
   await pass(TIMEOUT_MS + GRACE_MS);
-  await answer;
+  await result;
   expect(outcomes.map(({ tookMs }) => tookMs)).toEqual([TIMEOUT_MS + GRACE_MS]);
 });
 
-it('combines outcomes: as late as the last, as long as the longest, fresh while all are', () => {
+it('combinedTimes() returns the latest end, the longest duration and the earliest expiry', () => {
   const times = [
     { at: 5, tookMs: 2, freshUntil: 9 },
     { at: 3, tookMs: 8, freshUntil: 7 },

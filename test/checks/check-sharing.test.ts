@@ -1,22 +1,22 @@
 import { describe, expect, it, vi } from 'vitest';
 import { pass, useFakeClock } from './fake-clock.js';
-import { checkInHand, GRACE_MS, late, TIMEOUT_MS } from './runs.js';
+import { controlledCheck, GRACE_MS, timedOut, TIMEOUT_MS } from './runs.js';
 
 useFakeClock();
 
-describe('one run at a time', () => {
-  it('answers 1 000 askers with one run', async () => {
-    const { check, runs } = checkInHand();
-    const answers = Promise.all(Array.from({ length: 1_000 }, () => check.run()));
+describe('a check has one run at a time:', () => {
+  it('1 000 callers share one run', async () => {
+    const { check, runs } = controlledCheck();
+    const results = Promise.all(Array.from({ length: 1_000 }, () => check.run()));
     expect(runs).toHaveLength(1);
     expect(vi.getTimerCount()).toBeLessThan(10);
     runs[0]?.resolve('up');
-    expect(new Set(await answers)).toEqual(new Set(['up']));
+    expect(new Set(await results)).toEqual(new Set(['up']));
     expect(runs).toHaveLength(1);
   });
 
-  it('lets an asker who comes in the middle of a run share it', async () => {
-    const { check, runs } = checkInHand();
+  it('a caller that arrives during a run shares it', async () => {
+    const { check, runs } = controlledCheck();
     const first = check.run();
     await pass(TIMEOUT_MS / 2);
     const second = check.run();
@@ -25,8 +25,8 @@ describe('one run at a time', () => {
     expect(runs).toHaveLength(1);
   });
 
-  it('runs again for the next asker once there is an answer, when freshMs is 0', async () => {
-    const { check, runs } = checkInHand({ freshMs: 0 });
+  it('the next caller starts a new run when freshMs is 0', async () => {
+    const { check, runs } = controlledCheck({ freshMs: 0 });
     const first = check.run();
     runs[0]?.resolve('up');
     expect(await first).toBe('up');
@@ -36,19 +36,19 @@ describe('one run at a time', () => {
     expect(await second).toBe('down');
   });
 
-  it('gives every check its own run', async () => {
-    const one = checkInHand();
-    const other = checkInHand();
-    const answers = [one.check.run(), other.check.run()];
+  it('each check has separate runs', async () => {
+    const one = controlledCheck();
+    const other = controlledCheck();
+    const results = [one.check.run(), other.check.run()];
     one.runs[0]?.resolve('one');
     other.runs[0]?.resolve('other');
-    expect(await Promise.all(answers)).toEqual(['one', 'other']);
+    expect(await Promise.all(results)).toEqual(['one', 'other']);
   });
 });
 
 describe('freshMs', () => {
-  it('shares a result for as long, and not a millisecond longer', async () => {
-    const { check, runs } = checkInHand({ freshMs: 250 });
+  it('is how long a result is shared, to the millisecond', async () => {
+    const { check, runs } = controlledCheck({ freshMs: 250 });
     const first = check.run();
     runs[0]?.resolve('up');
     await first;
@@ -64,8 +64,8 @@ describe('freshMs', () => {
     expect(await second).toBe('down');
   });
 
-  it('counts from the answer, not from the question', async () => {
-    const { check, runs } = checkInHand({ freshMs: 250 });
+  it('begins when the run ends, not when it starts', async () => {
+    const { check, runs } = controlledCheck({ freshMs: 250 });
     const first = check.run();
     await pass(200);
     runs[0]?.resolve('up');
@@ -75,8 +75,8 @@ describe('freshMs', () => {
     expect(runs).toHaveLength(1);
   });
 
-  it('does not count anew when a result is shared', async () => {
-    const { check, runs } = checkInHand({ freshMs: 250 });
+  it('does not begin again when a result is shared', async () => {
+    const { check, runs } = controlledCheck({ freshMs: 250 });
     const first = check.run();
     runs[0]?.resolve('up');
     await first;
@@ -89,8 +89,8 @@ describe('freshMs', () => {
     await pass(10 * TIMEOUT_MS);
   });
 
-  it('shares a failure and a missing answer too', async () => {
-    const { check, runs } = checkInHand({ freshMs: 250 });
+  it('applies to errors and timeouts too', async () => {
+    const { check, runs } = controlledCheck({ freshMs: 250 });
     const first = check.run();
     runs[0]?.reject(new Error('refused'));
     const failure = await first;
@@ -100,8 +100,8 @@ describe('freshMs', () => {
     await pass(250);
     const second = check.run();
     await pass(TIMEOUT_MS + GRACE_MS);
-    expect(await second).toEqual(late(TIMEOUT_MS));
-    expect(await check.run()).toEqual(late(TIMEOUT_MS));
+    expect(await second).toEqual(timedOut(TIMEOUT_MS));
+    expect(await check.run()).toEqual(timedOut(TIMEOUT_MS));
     expect(runs).toHaveLength(2);
   });
 });

@@ -4,8 +4,8 @@ import { startDeadline, withDeadline } from '../../lib/checks/deadline.js';
 
 useFakeClock();
 
-describe('startDeadline', () => {
-  it('calls late once, when the time is up', async () => {
+describe('startDeadline()', () => {
+  it('calls back once, at the deadline', async () => {
     const late = vi.fn<() => void>();
     startDeadline(100, late);
     await pass(99);
@@ -14,15 +14,15 @@ describe('startDeadline', () => {
     expect(late).toHaveBeenCalledOnce();
   });
 
-  it('is not at once where it is too long for a timer', async () => {
+  it('does not call back at once when the time is too long for a timer', async () => {
     const late = vi.fn<() => void>();
-    const callOff = startDeadline(2 ** 31, late);
+    const cancel = startDeadline(2 ** 31, late);
     await pass(1_000);
     expect(late).not.toHaveBeenCalled();
-    callOff();
+    cancel();
   });
 
-  it('can be called off before', async () => {
+  it('can be cancelled before the deadline', async () => {
     const late = vi.fn<() => void>();
     startDeadline(100, late)();
     expect(vi.getTimerCount()).toBe(0);
@@ -30,31 +30,31 @@ describe('startDeadline', () => {
     expect(late).not.toHaveBeenCalled();
   });
 
-  it('can be called off between the timer and the look at the sockets', async () => {
+  it('can be cancelled between the timer and the poll of the sockets', async () => {
     const late = vi.fn<() => void>();
-    const callOff = startDeadline(100, late);
+    const cancel = startDeadline(100, late);
     vi.advanceTimersByTime(100);
     expect(late).not.toHaveBeenCalled();
-    callOff();
+    cancel();
     await pass(0);
     expect(late).not.toHaveBeenCalled();
   });
 });
 
-describe('withDeadline', () => {
-  it('resolves as the work does', async () => {
+describe('withDeadline()', () => {
+  it('resolves with the result of the work', async () => {
     expect(await withDeadline(Promise.resolve('done'), 100, () => 'late')).toBe('done');
   });
 
-  it('rejects as the work does', async () => {
+  it('rejects with the error of the work', async () => {
     const broken = Promise.reject(new Error('broken'));
     await expect(withDeadline(broken, 100, () => 'late')).rejects.toThrow('broken');
   });
 
   it('resolves with late() at the deadline, when the work has not settled', async () => {
-    const answer = withDeadline(new Promise<string>(() => {}), 100, () => 'late');
+    const result = withDeadline(new Promise<string>(() => {}), 100, () => 'late');
     await pass(100);
-    expect(await answer).toBe('late');
+    expect(await result).toBe('late');
   });
 
   it('does not call late() when the work was in time', async () => {
@@ -64,15 +64,15 @@ describe('withDeadline', () => {
     expect(late).not.toHaveBeenCalled();
   });
 
-  it('hears the work that fails after its deadline, so that nothing is unhandled', async () => {
+  it('handles the rejection of work that fails after the deadline', async () => {
     const unhandled = vi.fn<() => void>();
     process.on('unhandledRejection', unhandled);
     try {
       let fail: (reason: Error) => void = vi.fn<() => void>();
       const work = new Promise<string>((_, reject) => (fail = reject));
-      const answer = withDeadline(work, 100, () => 'late');
+      const result = withDeadline(work, 100, () => 'late');
       await pass(100);
-      expect(await answer).toBe('late');
+      expect(await result).toBe('late');
       fail(new Error('too late'));
       await pass(0);
     } finally {

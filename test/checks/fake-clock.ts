@@ -1,11 +1,11 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, vi } from 'vitest';
 
-// Installed before lib/ loads, which captures the timers it finds: import this file ahead of lib/.
-// Immediates stay real: fake ones come a millisecond late.
+// lib/ captures the timers when it loads: import this file ahead of lib/.
+// Immediates stay real: fake ones run a millisecond late.
 vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
 
-/** Stops the clock for every test of a file, and fails each that leaves a timer behind. */
+/** Fakes the clock for all tests of a file, and fails each test that leaves a timer. */
 export function useFakeClock(): void {
   afterEach(() => {
     const left = vi.getTimerCount();
@@ -14,7 +14,7 @@ export function useFakeClock(): void {
   });
 }
 
-/** Advances the clock, and lets all that is due happen. */
+/** Advances the clock, and runs all that is due. */
 export async function pass(ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
   await nextTurn();

@@ -6,57 +6,57 @@ import {
 } from '../../lib/checks/check.js';
 import type { TimedOutcome } from '../../lib/checks/outcome.js';
 
-/** One run of a check, in the test's hands. */
+/** One run of a check, which the test settles. */
 export interface Run {
   readonly signal: AbortSignal;
   resolve(result: string): void;
   reject(reason?: unknown): void;
 }
 
-/** A run of these tests resolves with a message; a failed one has its failure. */
-export type Said = string | CheckFailure;
+/** The message of a successful run, or the failure. */
+export type RunResult = string | CheckFailure;
 
 export const TIMEOUT_MS = 1_000;
-/** How long an aborted run has for a verdict of its own. */
+/** How long an aborted run has to return its own outcome. */
 export const GRACE_MS = 50;
 
-export const late = (timeoutMs: number): Said => ({ reason: 'timeout', timeoutMs });
-export const failed = (error: unknown): Said => ({ reason: 'error', error });
-export const closed: Said = { reason: 'aborted' };
+export const timedOut = (timeoutMs: number): RunResult => ({ reason: 'timeout', timeoutMs });
+export const failed = (error: unknown): RunResult => ({ reason: 'error', error });
+export const aborted: RunResult = { reason: 'aborted' };
 
-export interface HandOptions extends Partial<Omit<CheckOptions, 'run' | 'onFailure'>> {
+export interface ControlledOptions extends Partial<Omit<CheckOptions, 'run' | 'onFailure'>> {
   run?(controller: { readonly signal: AbortSignal }): string | PromiseLike<string>;
 }
 
-/** A check whose runs settle only when the test settles them. */
-export function checkInHand({ run, ...options }: HandOptions = {}) {
+/** Creates a check whose runs settle only when the test settles them. */
+export function controlledCheck({ run, ...options }: ControlledOptions = {}) {
   const runs: Run[] = [];
   const outcomes: TimedOutcome[] = [];
-  const closing = createShutdownController();
+  const shutdown = createShutdownController();
   const hold = ({ signal }: { signal: AbortSignal }) =>
     new Promise<string>((resolve, reject) => {
       runs.push({ signal, resolve, reject });
     });
   const engine = new Check({
-    // As an attempt of Terminus's does, a run may return any thenable.
+    // A run may return any thenable, like an attempt of Terminus.
     run: async (controller) => ({ status: 'up', message: await (run ?? hold)(controller) }),
     onFailure: (failure) => ({ status: 'down', cause: failure }),
     timeoutMs: TIMEOUT_MS,
     freshMs: 0,
-    shutdown: closing.signal,
+    shutdown: shutdown.signal,
     ...options,
   });
   const check = {
-    async run(): Promise<Said> {
+    async run(): Promise<RunResult> {
       const outcome = await engine.run();
       if (!outcomes.includes(outcome)) outcomes.push(outcome);
       return (outcome.cause as CheckFailure | undefined) ?? outcome.message!;
     },
   };
-  return { check, closing, runs, outcomes };
+  return { check, shutdown, runs, outcomes };
 }
 
-/** Whether a promise has settled by now, without waiting for it. */
+/** Records whether a promise has settled, without waiting for it. */
 export function watch<T>(promise: Promise<T>) {
   const watched = { settled: false, promise };
   const settle = () => (watched.settled = true);

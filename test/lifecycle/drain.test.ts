@@ -20,7 +20,7 @@ import { RecordingLogger } from '../support/recording-logger.js';
 import { get, fetchText } from '../support/request.js';
 
 const DRAIN_MS = 700;
-/** Whoever waits for this to pass is found out by the test's own time-out. */
+/** An app that waits for this drain exceeds the timeout of the test. */
 const ENDLESS_MS = 3_600_000;
 
 @Controller()
@@ -31,20 +31,20 @@ class HelloController {
   }
 }
 
-/** Notes when Nest begins to tear the app down, and takes its time about it. */
-function slowToDestroy() {
+/** A provider whose onModuleDestroy() waits for a gate. */
+function slowProvider() {
   const gate = createGate();
-  const seen = { destroyed: false };
+  const state = { destroying: false };
   const hook: OnModuleDestroy = {
     onModuleDestroy() {
-      seen.destroyed = true;
+      state.destroying = true;
       return gate.opened;
     },
   };
-  return { gate, seen, provider: { provide: 'SLOW', useValue: hook } };
+  return { gate, state, provider: { provide: 'SLOW', useValue: hook } };
 }
 
-/** A request whose connection the client keeps, as load balancers do. */
+/** GETs a path on a connection that the client keeps open, as load balancers do. */
 const fetchWith = (agent: Agent, port: number, path: string) =>
   new Promise<string>((resolve, reject) => {
     httpGet({ agent, port, path, host: '127.0.0.1' }, (response) => {
@@ -55,27 +55,27 @@ const fetchWith = (agent: Agent, port: number, path: string) =>
 
 const deadlocked = () => ({ deadlock: { status: 'down' as const } });
 
-const draining = (drainMs: number) => [HealthModule.forRoot({ drainMs })];
+const withDrain = (drainMs: number) => [HealthModule.forRoot({ drainMs })];
 
-describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
-  it('serves on for drainMs, not ready, before anything is torn down', async () => {
-    const slow = slowToDestroy();
+describe.each(ADAPTERS)('app.close() on %s', (_adapter, createAdapter) => {
+  it('keeps serving for drainMs, not ready, before it runs onModuleDestroy()', async () => {
+    const slow = slowProvider();
     const { app, port } = await startApp(
-      { imports: draining(DRAIN_MS), controllers: [HelloController], providers: [slow.provider] },
+      { imports: withDrain(DRAIN_MS), controllers: [HelloController], providers: [slow.provider] },
       createAdapter,
     );
     const before = await get(port, '/hello', { connection: 'keep-alive' });
     expect(before.headers.connection).toBe('keep-alive');
     const startedAt = performance.now();
     const closed = app.close();
-    await until('it is not ready', async () => (await fetchText(port, '/readiness')) !== '200 OK');
+    await until('readiness fails', async () => (await fetchText(port, '/readiness')) !== '200 OK');
     expect(await fetchText(port, '/readiness')).toBe('503 shutting down.');
     expect(await fetchText(port, '/healthz')).toBe('200 OK');
     const during = await get(port, '/hello', { connection: 'keep-alive' });
     expect([during.status, during.body]).toEqual([200, 'hello']);
     expect(during.headers.connection).toBe('close');
-    expect(slow.seen.destroyed).toBe(false);
-    await until('Nest tears it down', () => slow.seen.destroyed);
+    expect(slow.state.destroying).toBe(false);
+    await until('Nest runs onModuleDestroy()', () => slow.state.destroying);
     expect(performance.now() - startedAt).toBeGreaterThan(DRAIN_MS - 50);
     expect(await fetchText(port, '/readiness')).toBe('503 shutting down.');
     slow.gate.open();
@@ -83,40 +83,40 @@ describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
     await expect(fetchText(port, '/healthz')).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('keeps no connection of a probe that was under way', async () => {
-    const asked = createGate();
+  it('closes the connection of a probe in flight', async () => {
+    const called = createGate();
     const check = () => {
-      asked.open();
+      called.open();
       return new Promise<never>(() => {});
     };
     const { app, port } = await startApp(
       { imports: [HealthModule.forRoot({ readiness: { checks: { check } } })] },
       createAdapter,
     );
-    const underWay = get(port, '/readiness', { connection: 'keep-alive' });
-    await asked.opened;
+    const inFlight = get(port, '/readiness', { connection: 'keep-alive' });
+    await called.opened;
     const closed = app.close();
-    const { status, headers } = await underWay;
+    const { status, headers } = await inFlight;
     expect([status, headers.connection]).toEqual([503, 'close']);
     await closed;
   });
 
-  it('is not ready from the first moment without drainMs too', async () => {
-    const slow = slowToDestroy();
+  it('makes readiness fail at once without drainMs too', async () => {
+    const slow = slowProvider();
     const { app, port } = await startApp(
-      { imports: draining(0), providers: [slow.provider] },
+      { imports: withDrain(0), providers: [slow.provider] },
       createAdapter,
     );
     const closed = app.close();
-    await until('Nest tears it down', () => slow.seen.destroyed);
+    await until('Nest runs onModuleDestroy()', () => slow.state.destroying);
     expect(await fetchText(port, '/readiness')).toBe('503 shutting down.');
     expect(await fetchText(port, '/healthz')).toBe('200 OK');
     slow.gate.open();
     await closed;
   });
 
-  it('is alive while it goes down, whatever the checks of liveness say', async () => {
-    const slow = slowToDestroy();
+  it('keeps liveness at 200 during shutdown, even when its checks fail', async () => {
+    const slow = slowProvider();
     const { app, port } = await startApp(
       {
         imports: [HealthModule.forRoot({ liveness: { checks: { deadlocked } } })],
@@ -126,39 +126,39 @@ describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
     );
     expect(await fetchText(port, '/healthz')).toBe('503 deadlocked: check failed.');
     const closed = app.close();
-    await until('Nest tears it down', () => slow.seen.destroyed);
+    await until('Nest runs onModuleDestroy()', () => slow.state.destroying);
     expect(await fetchText(port, '/healthz')).toBe('200 OK');
     slow.gate.open();
     await closed;
   });
 
-  it('closes once when it is told twice', async () => {
-    const { app } = await startApp({ imports: draining(DRAIN_MS) }, createAdapter);
+  it('drains once when it is called twice', async () => {
+    const { app } = await startApp({ imports: withDrain(DRAIN_MS) }, createAdapter);
     const startedAt = performance.now();
     await Promise.all([app.close(), app.close()]);
     await app.close();
     expect(performance.now() - startedAt).toBeLessThan(2 * DRAIN_MS);
   });
 
-  const endless = (): Promise<INestApplication> =>
-    createWithFactory({ imports: draining(ENDLESS_MS) }, createAdapter);
+  const createWithEndlessDrain = (): Promise<INestApplication> =>
+    createWithFactory({ imports: withDrain(ENDLESS_MS) }, createAdapter);
 
-  it('waits for nobody when it does not listen', async () => {
-    const created = await endless();
+  it('does not drain an app that is not listening', async () => {
+    const created = await createWithEndlessDrain();
     await expect(created.close()).resolves.toBeUndefined();
-    const initialized = await endless();
+    const initialized = await createWithEndlessDrain();
     await initialized.init();
     await expect(initialized.close()).resolves.toBeUndefined();
   });
 
-  it('waits for nobody when it is closed while it bootstraps', async () => {
-    const app = await endless();
+  it('does not drain an app that is bootstrapping', async () => {
+    const app = await createWithEndlessDrain();
     const initialized = app.init();
     await expect(app.close()).resolves.toBeUndefined();
     await initialized;
   });
 
-  it('waits for nobody when it could not be bootstrapped', async () => {
+  it('does not drain an app whose bootstrap failed', async () => {
     const failing = {
       provide: 'FAILING',
       useValue: {
@@ -168,7 +168,7 @@ describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
       },
     };
     const app = await createWithFactory(
-      { imports: draining(ENDLESS_MS), providers: [failing] },
+      { imports: withDrain(ENDLESS_MS), providers: [failing] },
       createAdapter,
     );
     onTestFinished(() => app.close());
@@ -177,22 +177,22 @@ describe.each(ADAPTERS)('closing an app on %s', (_adapter, createAdapter) => {
   });
 });
 
-/** Closes at once, or the test times out. */
-const DRAINS_FOR_EVER = [HealthModule.forRoot({ drainMs: ENDLESS_MS })];
+/** An app that drains exceeds the timeout of the test. */
+const ENDLESS_DRAIN = [HealthModule.forRoot({ drainMs: ENDLESS_MS })];
 
-/** An app with a route that answers when the gate opens, and a client that keeps its connection. */
-function slowToAnswer(createAdapter: CreateAdapter) {
-  const [arrived, answer] = [createGate(), createGate()];
+/** An app with a route that responds when the gate opens, and a client that keeps its connection. */
+function slowRoute(createAdapter: CreateAdapter) {
+  const [arrived, respond] = [createGate(), createGate()];
   @Controller()
   class SlowController {
     @Get('slow')
     async slow() {
       arrived.open();
-      await answer.opened;
+      await respond.opened;
       return 'slow';
     }
   }
-  const metadata = { imports: draining(50), controllers: [SlowController] };
+  const metadata = { imports: withDrain(50), controllers: [SlowController] };
   const agent = new Agent({ keepAlive: true });
   onTestFinished(() => agent.destroy());
   return {
@@ -203,41 +203,41 @@ function slowToAnswer(createAdapter: CreateAdapter) {
       // Wrapped: awaiting a promise in a promise would wait for the response.
       return { response };
     },
-    answer,
+    respond,
   };
 }
 
-const listens = async (server: Server): Promise<number> => {
+const listen = async (server: Server): Promise<number> => {
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;
 };
 
-describe('keeps no connection whose response was under way when the drain began', () => {
-  it.each(ADAPTERS)('of an app on %s', async (_, createAdapter) => {
-    const slow = slowToAnswer(createAdapter);
+describe('a connection whose response was in flight when the drain began is closed', () => {
+  it.each(ADAPTERS)('in an app on %s', async (_, createAdapter) => {
+    const slow = slowRoute(createAdapter);
     const app = await slow.create();
     onTestFinished(() => app.close());
     const server = (await app.listen(0, '127.0.0.1')) as Server;
     const { response } = await slow.request((server.address() as AddressInfo).port);
     const closed = app.close();
     await until('the server no longer listens', () => !server.listening);
-    slow.answer.open();
+    slow.respond.open();
     await expect(response).resolves.toBe('slow');
     const startedAt = performance.now();
     await closed;
     expect(performance.now() - startedAt).toBeLessThan(2_000);
   });
 
-  it('of a server that main.ts creates around the adapter', async () => {
-    const slow = slowToAnswer(() => new ExpressAdapter());
+  it('on a server that main.ts creates around the adapter', async () => {
+    const slow = slowRoute(() => new ExpressAdapter());
     const app = await slow.create();
     await app.init();
     const server = createServer(app.getHttpAdapter().getInstance());
-    const { response } = await slow.request(await listens(server));
+    const { response } = await slow.request(await listen(server));
     await app.close();
     const closed = once(server, 'close');
     server.close();
-    slow.answer.open();
+    slow.respond.open();
     await expect(response).resolves.toBe('slow');
     const startedAt = performance.now();
     await closed;
@@ -245,49 +245,49 @@ describe('keeps no connection whose response was under way when the drain began'
   });
 });
 
-describe('does not wait for drainMs where no client can connect:', () => {
-  it('a worker', async () => {
-    const app = await NestFactory.createApplicationContext(moduleOf({ imports: DRAINS_FOR_EVER }), {
+describe('drainMs is skipped when no client can connect:', () => {
+  it('in a worker', async () => {
+    const app = await NestFactory.createApplicationContext(moduleOf({ imports: ENDLESS_DRAIN }), {
       logger: false,
     });
     await expect(app.close()).resolves.toBeUndefined();
   });
 
-  it('a testing module', async () => {
-    const testing = await Test.createTestingModule({ imports: DRAINS_FOR_EVER }).compile();
+  it('in a testing module', async () => {
+    const testing = await Test.createTestingModule({ imports: ENDLESS_DRAIN }).compile();
     await testing.init();
     await expect(testing.close()).resolves.toBeUndefined();
   });
 
-  it.each(ADAPTERS)('an e2e test whose requests are over on %s', async (_, createAdapter) => {
+  it.each(ADAPTERS)('in an e2e test whose requests are over on %s', async (_, createAdapter) => {
     const testing = await Test.createTestingModule({
-      imports: DRAINS_FOR_EVER,
+      imports: ENDLESS_DRAIN,
       controllers: [HelloController],
     }).compile();
     const app = testing.createNestApplication(createAdapter(), { logger: false });
     await app.init();
-    // Fastify wants it before a server of ours passes it requests.
+    // Fastify requires ready() before another server passes it requests.
     await app.getHttpAdapter().getInstance().ready?.();
-    // As supertest does: it opens the server for each request.
+    // Like supertest, which opens the server for each request.
     const server = app.getHttpServer() as Server;
-    await get(await listens(server), '/hello');
+    await get(await listen(server), '/hello');
     await new Promise((resolve) => void server.close(resolve));
     await expect(app.close()).resolves.toBeUndefined();
   });
 
-  it('an app beside another server of the process, such as a mock', async () => {
-    const app = await createWithFactory({ imports: DRAINS_FOR_EVER }, () => new ExpressAdapter());
+  it('in an app that does not listen, in a process with another server, such as a mock', async () => {
+    const app = await createWithFactory({ imports: ENDLESS_DRAIN }, () => new ExpressAdapter());
     await app.init();
     const mock = createServer();
     onTestFinished(() => void mock.close());
-    await listens(mock);
+    await listen(mock);
     await expect(app.close()).resolves.toBeUndefined();
   });
 });
 
-it('drains, and closes, when the logger throws', async () => {
+it('an app drains and closes when the logger throws', async () => {
   const logger = new RecordingLogger();
-  const { app } = await startApp({ imports: draining(DRAIN_MS) }, () => new ExpressAdapter(), {
+  const { app } = await startApp({ imports: withDrain(DRAIN_MS) }, () => new ExpressAdapter(), {
     logger,
   });
   logger.log = () => {
@@ -298,15 +298,15 @@ it('drains, and closes, when the logger throws', async () => {
   expect(performance.now() - startedAt).toBeGreaterThan(DRAIN_MS - 50);
 });
 
-it('drains an app that a server of main.ts serves', async () => {
+it('an app drains that is served by a server of main.ts', async () => {
   const app = await createWithFactory(
-    { imports: draining(DRAIN_MS), controllers: [HelloController] },
+    { imports: withDrain(DRAIN_MS), controllers: [HelloController] },
     () => new ExpressAdapter(),
   );
   await app.init();
   const server = createServer(app.getHttpAdapter().getInstance());
   onTestFinished(() => void server.close());
-  const port = await listens(server);
+  const port = await listen(server);
   await get(port, '/hello');
   const closed = app.close();
   expect(await fetchText(port, '/readiness')).toBe('503 shutting down.');

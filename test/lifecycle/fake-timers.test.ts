@@ -26,7 +26,7 @@ const TIMERS = [
 const fakeTimers = () => vi.useFakeTimers({ toFake: TIMERS });
 const fakeMicrotasksToo = () => vi.useFakeTimers({ toFake: [...TIMERS, 'queueMicrotask'] });
 
-/** Each with what fakes time while the app starts: Fastify does not start under a fake queueMicrotask. */
+/** The second function fakes time while the app starts: Fastify does not start with a fake queueMicrotask. */
 const FAKES: [string, () => unknown, () => unknown][] = [
   ['vi.useFakeTimers()', () => vi.useFakeTimers(), () => vi.useFakeTimers()],
   ['vi.useFakeTimers() for microtasks too', fakeMicrotasksToo, fakeTimers],
@@ -34,8 +34,8 @@ const FAKES: [string, () => unknown, () => unknown][] = [
 ];
 
 @Injectable()
-@ProbeIndicator({ name: 'prompt' })
-class PromptIndicator {
+@ProbeIndicator({ name: 'fast' })
+class FastIndicator {
   async check() {
     return true;
   }
@@ -60,7 +60,7 @@ afterEach(() => {
   mock.timers.reset();
 });
 
-describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
+describe.each(FAKES)('with %s', (_, fake, fakeAtStart) => {
   let postgres: PostgresServer;
   let memcached: MemcachedServer;
   beforeAll(async () => {
@@ -68,7 +68,7 @@ describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
   });
   afterAll(() => Promise.all([postgres.dispose(), memcached.dispose()]));
 
-  describe.each(ADAPTERS)('on %s', (__, createAdapter) => {
+  describe.each(ADAPTERS)('HealthModule on %s', (__, createAdapter) => {
     const start = (
       options: HealthModuleOptions,
       providers: object[] = [],
@@ -80,13 +80,13 @@ describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
             HealthModule.forRoot({ freshMs: 0, ...options }),
             TypeOrmModule.forRoot({ ...postgres.typeorm(), ...dataSource } as TypeOrmModuleOptions),
           ],
-          providers: [PromptIndicator, cacheAt(memcached.address), ...(providers as never[])],
+          providers: [FastIndicator, cacheAt(memcached.address), ...(providers as never[])],
         },
         createAdapter,
       );
 
     it.each(['before', 'after'])(
-      'answers, and closes, when installed %s it starts',
+      'answers probes, and closes, when time is faked %s it starts',
       async (when) => {
         if (when === 'before') fakeAtStart();
         const { app, port } = await start({ freshMs: 50 });
@@ -103,7 +103,7 @@ describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
       },
     );
 
-    it('a check that hangs fails at its deadline, each time', async () => {
+    it('times out a check that hangs at its deadline, each time', async () => {
       const { app, port } = await start({}, [HungIndicator]);
       fake();
       for (let n = 0; n < 3; n++) {
@@ -112,7 +112,7 @@ describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
       await app.close();
     });
 
-    it('a shared result gets old', async () => {
+    it('runs a check again when its result is no longer fresh', async () => {
       let runs = 0;
       const checks = { counted: () => ({ counted: { status: 'up' as const, runs: ++runs } }) };
       const { app, port } = await start({ freshMs: 50, readiness: { checks } });
@@ -124,7 +124,7 @@ describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
       await app.close();
     });
 
-    it('connects in the background', async () => {
+    it('connects a DataSource in the background', async () => {
       const proxy = await startProxy(postgres.port);
       onTestFinished(() => proxy.close());
       proxy.mode = 'reset';
@@ -135,11 +135,14 @@ describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
       });
       expect(await fetchText(port, '/readiness')).toBe('503 db.default: not connected yet.');
       proxy.mode = 'forward';
-      await until('it is ready', async () => (await fetchText(port, '/readiness')) === '200 OK');
+      await until(
+        'the app is ready',
+        async () => (await fetchText(port, '/readiness')) === '200 OK',
+      );
       await app.close();
     });
 
-    it('boots by the deadline while its database is silent', async () => {
+    it('boots within the deadline while the database does not respond', async () => {
       const proxy = await startProxy(postgres.port);
       onTestFinished(() => proxy.close());
       proxy.mode = 'stall';
@@ -159,7 +162,7 @@ describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
       expect(await fetchText(port, '/readiness')).toBe('200 OK');
       const startedAt = now();
       const closed = app.close();
-      await until('it is not ready', async () =>
+      await until('readiness fails', async () =>
         (await fetchText(port, '/readiness')).startsWith('503'),
       );
       expect(await fetchText(port, '/healthz')).toBe('200 OK');
@@ -167,7 +170,7 @@ describe.each(FAKES)('under %s', (_, fake, fakeAtStart) => {
       expect(now() - startedAt).toBeGreaterThan(290);
     });
 
-    it('answers on a separate port', async () => {
+    it('answers probes on a separate port', async () => {
       const port = await freePort();
       fakeAtStart();
       const { app } = await start({ server: { port, host: '127.0.0.1' } });

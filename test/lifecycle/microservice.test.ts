@@ -52,7 +52,7 @@ const isOpen = (port: number) =>
     socket.on('connect', () => socket.destroy());
   });
 
-it('a microservice has its probes on their own port', async () => {
+it('a microservice answers probes on the separate port', async () => {
   const [port, probePort] = [await freePort(), await freePort()];
   const service = await NestFactory.createMicroservice<MicroserviceOptions>(
     serviceModule(probePort),
@@ -69,7 +69,7 @@ it('a microservice has its probes on their own port', async () => {
   await expect(fetchText(probePort, '/healthz')).rejects.toThrow('ECONNREFUSED');
 });
 
-it('an app with a microservice drains before either is closed', async () => {
+it('a hybrid app drains before Nest closes its server and its microservice', async () => {
   const [port, probePort] = [await freePort(), await freePort()];
   const app = await createWithFactory(
     { imports: [serviceModule(probePort)] },
@@ -83,14 +83,17 @@ it('an app with a microservice drains before either is closed', async () => {
   await app.startAllMicroservices();
   await app.listen(0, '127.0.0.1');
   const closed = app.close();
-  await until('it drains', async () => (await fetchText(probePort, '/readiness')) !== '200 OK');
+  await until(
+    'the app drains',
+    async () => (await fetchText(probePort, '/readiness')) !== '200 OK',
+  );
   expect(await fetchText(probePort, '/readiness')).toBe('503 shutting down.');
   expect(await sum(port)).toBe(6);
   await closed;
   expect(await isOpen(port)).toBe(false);
 });
 
-it('a microservice drains when it is closed, before its transport', async () => {
+it('a microservice drains before its transport closes', async () => {
   const port = await freePort();
   const service = await NestFactory.createMicroservice<MicroserviceOptions>(
     moduleOf({
@@ -108,7 +111,7 @@ it('a microservice drains when it is closed, before its transport', async () => 
   expect(await isOpen(port)).toBe(false);
 });
 
-/** Closes itself once it has failed to connect, as the transports of RabbitMQ and MQTT do. */
+/** Closes itself after it failed to connect, like the transports of RabbitMQ and MQTT. */
 class UnreachableBroker extends Server implements CustomTransportStrategy {
   listen(callback: (error?: unknown) => void) {
     void this.close();
@@ -121,7 +124,7 @@ class UnreachableBroker extends Server implements CustomTransportStrategy {
   }
 }
 
-async function appWith(strategy: CustomTransportStrategy) {
+async function startHybrid(strategy: CustomTransportStrategy) {
   const app = await createWithFactory(
     { imports: [HealthModule.forRoot()] },
     () => new ExpressAdapter(),
@@ -132,17 +135,17 @@ async function appWith(strategy: CustomTransportStrategy) {
   return { app, port: (server.address() as AddressInfo).port };
 }
 
-describe('an app with a microservice stays ready', () => {
+describe('a hybrid app stays ready', () => {
   it('when only the transport is closed', async () => {
     const transport = new ServerTCP({ port: await freePort(), host: '127.0.0.1' });
-    const { app, port } = await appWith(transport);
+    const { app, port } = await startHybrid(transport);
     await app.startAllMicroservices();
     await transport.close();
     expect(await fetchText(port, '/readiness')).toBe('200 OK');
   });
 
   it('when the transport cannot connect and closes itself', async () => {
-    const { app, port } = await appWith(new UnreachableBroker());
+    const { app, port } = await startHybrid(new UnreachableBroker());
     await expect(app.startAllMicroservices()).rejects.toThrow('no broker');
     expect(await fetchText(port, '/readiness')).toBe('200 OK');
   });

@@ -10,7 +10,7 @@ import { freePort, until } from '../servers/index.js';
 import { ADAPTERS, createWithFactory, moduleOf, startApp } from '../support/app.js';
 import { createGate } from '../support/gate.js';
 import { RecordingLogger } from '../support/recording-logger.js';
-import { exchange, get, getJson, request, fetchText } from '../support/request.js';
+import { exchange, fetchProbes, fetchText, get, getJson, request } from '../support/request.js';
 
 @Controller()
 class HelloController {
@@ -23,22 +23,16 @@ class HelloController {
 const withServer = (port: number, options: HealthModuleOptions = {}) =>
   HealthModule.forRoot({ ...options, server: { port, host: '127.0.0.1', ...options.server } });
 
-const probes = async (port: number) => [
-  await fetchText(port, '/healthz'),
-  await fetchText(port, '/startupz'),
-  await fetchText(port, '/readiness'),
-];
-
-const answers = (port: number) =>
+const isAlive = (port: number) =>
   fetchText(port, '/healthz').then(
-    (said) => said === '200 OK',
+    (response) => response === '200 OK',
     () => false,
   );
 
-/** A provider the app cannot be built without, such as a database that is not there yet. */
+/** A provider that the app awaits while it is built, such as a connection to a database. */
 const blockedBy = (opened: Promise<void>) => ({ provide: 'SLOW', useFactory: () => opened });
 
-const attempt = (port: number, providers: Provider[] = [], options?: HealthModuleOptions) =>
+const createApp = (port: number, providers: Provider[] = [], options?: HealthModuleOptions) =>
   createWithFactory(
     { imports: [withServer(port, options)], providers },
     () => new ExpressAdapter(),
@@ -48,44 +42,44 @@ const failingIn = (hook: string) => ({
   useValue: { [hook]: () => Promise.reject(new Error('no database')) },
 });
 
-describe.each(ADAPTERS)(
-  'the port of the probes, beside an app on %s',
-  (_adapter, createAdapter) => {
-    it('answers while the app is built, through its life, and to its end', async () => {
-      const probePort = await freePort();
-      const [building, closing] = [createGate(), createGate()];
-      const late = {
-        provide: 'LATE',
-        useValue: { beforeApplicationShutdown: () => closing.opened },
-      };
-      const starting = startApp(
-        {
-          imports: [withServer(probePort, { drainMs: 1 })],
-          controllers: [HelloController],
-          providers: [blockedBy(building.opened), late],
-        },
-        createAdapter,
-      );
-      await until('the port answers', () => answers(probePort));
-      expect(await probes(probePort)).toEqual(['200 OK', '503 starting.', '503 starting.']);
-      building.open();
-      const { app, port } = await starting;
-      expect(await probes(probePort)).toEqual(['200 OK', '200 OK', '200 OK']);
-      expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
-      expect(await fetchText(port, '/hello')).toBe('200 hello');
-      expect(await fetchText(probePort, '/hello')).toBe('404 not found.');
-      const closed = app.close();
-      await until('it drains', async () => (await fetchText(probePort, '/readiness')) !== '200 OK');
-      expect(await probes(probePort)).toEqual(['200 OK', '200 OK', '503 shutting down.']);
-      closing.open();
-      await closed;
-      await expect(fetchText(probePort, '/healthz')).rejects.toThrow('ECONNREFUSED');
-    });
-  },
-);
+describe.each(ADAPTERS)('the separate port of an app on %s', (_adapter, createAdapter) => {
+  it('answers probes from before the app is built until it has closed', async () => {
+    const probePort = await freePort();
+    const [building, closing] = [createGate(), createGate()];
+    const late = {
+      provide: 'LATE',
+      useValue: { beforeApplicationShutdown: () => closing.opened },
+    };
+    const starting = startApp(
+      {
+        imports: [withServer(probePort, { drainMs: 1 })],
+        controllers: [HelloController],
+        providers: [blockedBy(building.opened), late],
+      },
+      createAdapter,
+    );
+    await until('liveness responds on the separate port', () => isAlive(probePort));
+    expect(await fetchProbes(probePort)).toEqual(['200 OK', '503 starting.', '503 starting.']);
+    building.open();
+    const { app, port } = await starting;
+    expect(await fetchProbes(probePort)).toEqual(['200 OK', '200 OK', '200 OK']);
+    expect(await fetchProbes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+    expect(await fetchText(port, '/hello')).toBe('200 hello');
+    expect(await fetchText(probePort, '/hello')).toBe('404 not found.');
+    const closed = app.close();
+    await until(
+      'the app drains',
+      async () => (await fetchText(probePort, '/readiness')) !== '200 OK',
+    );
+    expect(await fetchProbes(probePort)).toEqual(['200 OK', '200 OK', '503 shutting down.']);
+    closing.open();
+    await closed;
+    await expect(fetchText(probePort, '/healthz')).rejects.toThrow('ECONNREFUSED');
+  });
+});
 
-/** The port of the probes of an app that has nothing else. */
-async function started(): Promise<number> {
+/** Starts an app; resolves to its separate port. */
+async function startProbePort(): Promise<number> {
   const port = await freePort();
   await startApp({ imports: [withServer(port)] }, () => new ExpressAdapter());
   return port;
@@ -93,8 +87,8 @@ async function started(): Promise<number> {
 
 const failing = () => ({ secret: { status: 'down' as const, host: '10.0.0.7' } });
 
-describe('the port of the probes', () => {
-  it('is alive while the app is built, and asks the checks of liveness after that', async () => {
+describe('the separate port', () => {
+  it('responds 200 for liveness while the app is built, and runs the checks of liveness after that', async () => {
     const port = await freePort();
     const building = createGate();
     const starting = startApp(
@@ -104,14 +98,14 @@ describe('the port of the probes', () => {
       },
       () => new ExpressAdapter(),
     );
-    await until('the port answers', () => answers(port));
+    await until('liveness responds on the separate port', () => isAlive(port));
     expect(await fetchText(port, '/healthz')).toBe('200 OK');
     building.open();
     await starting;
     expect(await fetchText(port, '/healthz')).toBe('503 failing: check failed.');
   });
 
-  it('gives details to nobody else', async () => {
+  it('has a details option that does not apply to the port of the app', async () => {
     const port = await freePort();
     const { port: appPort } = await startApp(
       {
@@ -128,8 +122,8 @@ describe('the port of the probes', () => {
     expect(JSON.stringify(await getJson(appPort, '/readiness'))).not.toContain('10.0.0.7');
   });
 
-  it('closes each connection, and reads no body', async () => {
-    const port = await started();
+  it('closes each connection, and reads no request body', async () => {
+    const port = await startProbePort();
     const { headers } = await get(port, '/healthz', { connection: 'keep-alive' });
     expect(headers.connection).toBe('close');
     const posted = await request(port, { path: '/healthz', method: 'POST', body: 'x' });
@@ -138,24 +132,24 @@ describe('the port of the probes', () => {
     expect(unread).toContain('404');
   });
 
-  it('refuses headers that no prober sends', async () => {
-    const port = await started();
+  it('responds 431 to headers that are longer than those of a prober', async () => {
+    const port = await startProbePort();
     const { status } = await get(port, '/healthz', { 'x-long': 'x'.repeat(9_000) });
     expect(status).toBe(431);
   });
 
-  it('lets go of who sends nothing, or no end', async () => {
-    const port = await started();
+  it('closes connections that send nothing or an incomplete request', async () => {
+    const port = await startProbePort();
     const slow = connect(port, '127.0.0.1');
     slow.write('GET /healthz HTTP/1.1\r\n');
     const silent = connect(port, '127.0.0.1');
     slow.resume();
     silent.resume();
     await Promise.all([once(slow, 'close'), once(silent, 'close')]);
-    expect(await answers(port)).toBe(true);
+    expect(await isAlive(port)).toBe(true);
   });
 
-  it('is any that is free for 0, which the log tells', async () => {
+  it('is a free port for port: 0, and the log has its number', async () => {
     const logger = new RecordingLogger();
     await startApp({ imports: [withServer(0)] }, () => new ExpressAdapter(), { logger });
     const [line] = logger.ofHealthModule;
@@ -190,62 +184,62 @@ describe('the port of the probes', () => {
     ['a provider', rejecting],
     ['onModuleInit', failingIn('onModuleInit')],
     ['onApplicationBootstrap', failingIn('onApplicationBootstrap')],
-  ])('is handed over to the next attempt when %s failed', async (_, broken) => {
+  ])('is released to the next app when %s failed', async (_, broken) => {
     const port = await freePort();
     for (let n = 0; n < 2; n++) {
       const start = async () => {
-        const app = await attempt(port, [broken]);
+        const app = await createApp(port, [broken]);
         await app.listen(0, '127.0.0.1');
       };
       await expect(start()).rejects.toThrow('no database');
     }
-    const app = await attempt(port);
+    const app = await createApp(port);
     onTestFinished(() => app.close());
     await app.listen(0, '127.0.0.1');
-    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+    expect(await fetchProbes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
   });
 
-  it('is handed over to the next attempt when listen() failed', async () => {
+  it('is released to the next app when listen() failed', async () => {
     const port = await freePort();
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
-    const taken = (other.address() as { port: number }).port;
-    const first = await attempt(port);
-    await expect(first.listen(taken, '127.0.0.1')).rejects.toThrow('EADDRINUSE');
+    const usedPort = (other.address() as { port: number }).port;
+    const first = await createApp(port);
+    await expect(first.listen(usedPort, '127.0.0.1')).rejects.toThrow('EADDRINUSE');
     other.close();
-    const second = await attempt(port);
+    const second = await createApp(port);
     onTestFinished(() => second.close());
-    await second.listen(taken, '127.0.0.1');
-    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+    await second.listen(usedPort, '127.0.0.1');
+    expect(await fetchProbes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
   });
 
-  it('is handed over by an app that closes: a hot reload', async () => {
+  it('is released to the next app while an app closes, as in a hot reload', async () => {
     const port = await freePort();
-    const first = await attempt(port, [], { drainMs: 1_000 });
+    const first = await createApp(port, [], { drainMs: 1_000 });
     await first.listen(0, '127.0.0.1');
     const closing = first.close();
-    const second = await attempt(port);
+    const second = await createApp(port);
     onTestFinished(() => second.close());
     await second.listen(0, '127.0.0.1');
-    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+    expect(await fetchProbes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
     await closing;
-    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+    expect(await fetchProbes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
   });
 
-  it('is kept by an app that serves', async () => {
+  it('stays with an app that is running', async () => {
     const port = await freePort();
-    const first = await attempt(port);
+    const first = await createApp(port);
     onTestFinished(() => first.close());
     await first.listen(0, '127.0.0.1');
-    await expect(attempt(port)).rejects.toThrow(
+    await expect(createApp(port)).rejects.toThrow(
       `HealthModule: cannot listen on 127.0.0.1:${port}: listen EADDRINUSE`,
     );
-    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+    expect(await fetchProbes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
   });
 
-  it('makes the first of two apps fail that start at the same time', async () => {
+  it('makes the first of two apps that start at the same time fail', async () => {
     const port = await freePort();
-    const [first, second] = [await attempt(port), await attempt(port)];
+    const [first, second] = [await createApp(port), await createApp(port)];
     await second.init();
     await expect(first.init()).rejects.toThrow(
       new ProbePortError(`127.0.0.1:${port}`, 'another app of this process has it'),
@@ -254,24 +248,26 @@ describe('the port of the probes', () => {
     await Promise.all([first.close(), second.close()]);
   });
 
-  it('makes an app fail that lost it to another one late in its bootstrap', async () => {
+  it('makes an app fail that lost it to another app late in its bootstrap', async () => {
     const port = await freePort();
     const gate = createGate();
     const entered = createGate();
     const onApplicationBootstrap = () => (entered.open(), gate.opened);
-    const first = await attempt(port, [{ provide: 'SLOW', useValue: { onApplicationBootstrap } }]);
+    const first = await createApp(port, [
+      { provide: 'SLOW', useValue: { onApplicationBootstrap } },
+    ]);
     const initialized = first.init();
     await entered.opened;
-    const second = await attempt(port);
+    const second = await createApp(port);
     onTestFinished(() => second.close());
     await second.listen(0, '127.0.0.1');
     gate.open();
     await expect(initialized).rejects.toThrow(ProbePortError);
     await first.close();
-    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+    expect(await fetchProbes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
   });
 
-  it('fails at start-up on an address that this machine does not have', async () => {
+  it('fails at start-up when the host is not an address of this machine', async () => {
     const imports = [HealthModule.forRoot({ server: { port: 9_000, host: '192.0.2.1' } })];
     const created = createWithFactory({ imports }, () => new ExpressAdapter());
     await expect(created).rejects.toThrow('cannot listen on 192.0.2.1:9000: listen EADDRNOTAVAIL');
@@ -279,18 +275,18 @@ describe('the port of the probes', () => {
 });
 
 describe('an app without HTTP', () => {
-  it('has its probes there: a worker', async () => {
+  it('answers probes on the separate port', async () => {
     const port = await freePort();
     const worker = await NestFactory.createApplicationContext(
       moduleOf({ imports: [withServer(port)] }),
       { logger: false },
     );
-    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+    expect(await fetchProbes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
     await worker.close();
     await expect(fetchText(port, '/healthz')).rejects.toThrow('ECONNREFUSED');
   });
 
-  it('keeps the port of a worker that runs, and hands over that of one that failed', async () => {
+  it('keeps the separate port while it runs, and releases it when its start failed', async () => {
     const port = await freePort();
     const start = (providers: Provider[] = []) =>
       NestFactory.createApplicationContext(moduleOf({ imports: [withServer(port)], providers }), {
@@ -301,12 +297,12 @@ describe('an app without HTTP', () => {
     const worker = await start();
     onTestFinished(() => worker.close());
     await expect(start()).rejects.toThrow(ProbePortError);
-    expect(await probes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
+    expect(await fetchProbes(port)).toEqual(['200 OK', '200 OK', '200 OK']);
   });
 });
 
-describe('an app whose other modules are still bootstrapping', () => {
-  it('is not said to have started, and is asked in whole once it has', async () => {
+describe('an app whose other modules are bootstrapping', () => {
+  it('is not ready, and discovers DataSources created after the first probe', async () => {
     const probePort = await freePort();
     const gate = createGate();
     const late = { provide: 'LATE', useValue: { onApplicationBootstrap: () => gate.opened } };
@@ -316,11 +312,11 @@ describe('an app whose other modules are still bootstrapping', () => {
         imports: [withServer(probePort, { dataSources: { connect: true } })],
         providers: [
           late,
-          // Made while the probe on liveness has already looked around.
+          // Created after the first liveness probe has run discovery.
           {
             provide: DataSource,
             useFactory: async () => {
-              await until('the port answers', () => answers(probePort));
+              await until('liveness responds on the separate port', () => isAlive(probePort));
               return dataSource;
             },
           },
@@ -328,10 +324,10 @@ describe('an app whose other modules are still bootstrapping', () => {
       },
       () => new ExpressAdapter(),
     );
-    await until('it is bootstrapping', () => dataSource.isInitialized);
-    expect(await probes(probePort)).toEqual(['200 OK', '503 starting.', '503 starting.']);
+    await until('the DataSource is initialized', () => dataSource.isInitialized);
+    expect(await fetchProbes(probePort)).toEqual(['200 OK', '503 starting.', '503 starting.']);
     gate.open();
     await starting;
-    expect(await probes(probePort)).toEqual(['200 OK', '200 OK', '200 OK']);
+    expect(await fetchProbes(probePort)).toEqual(['200 OK', '200 OK', '200 OK']);
   });
 });

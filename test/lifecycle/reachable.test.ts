@@ -13,24 +13,24 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort, until } from '../servers/index.js';
 import { ADAPTERS, createWithFactory, moduleOf } from '../support/app.js';
 import { createGate } from '../support/gate.js';
-import { fetchText } from '../support/request.js';
+import { fetchProbes } from '../support/request.js';
 
-/** A module whose bootstrap hook runs until the gate opens. */
-function slowToBootstrap() {
+/** A provider whose onApplicationBootstrap() waits for a gate. */
+function slowProvider() {
   const gate = createGate();
-  const seen = { bootstrapping: false };
+  const state = { bootstrapping: false };
   const hook: OnApplicationBootstrap = {
     onApplicationBootstrap() {
-      seen.bootstrapping = true;
+      state.bootstrapping = true;
       return gate.opened;
     },
   };
-  return { gate, seen, provider: { provide: 'SLOW', useValue: hook } };
+  return { gate, state, provider: { provide: 'SLOW', useValue: hook } };
 }
 
-async function slowApp() {
+async function slowModule() {
   const port = await freePort();
-  const slow = slowToBootstrap();
+  const slow = slowProvider();
   const metadata = {
     imports: [HealthModule.forRoot({ server: { port, host: '127.0.0.1' } })],
     providers: [slow.provider],
@@ -38,17 +38,10 @@ async function slowApp() {
   return { port, slow, metadata };
 }
 
-const closedAtEnd = <T extends INestApplicationContext>(app: T): T => {
+const closeAtEnd = <T extends INestApplicationContext>(app: T): T => {
   onTestFinished(() => app.close());
   return app;
 };
-
-/** What liveness, startup and readiness answer. */
-const answers = async (port: number) => [
-  await fetchText(port, '/healthz'),
-  await fetchText(port, '/startupz'),
-  await fetchText(port, '/readiness'),
-];
 
 const serverAround = (app: INestApplication): Server =>
   createServer(app.getHttpAdapter().getInstance());
@@ -61,124 +54,121 @@ const tcp = async (): Promise<MicroserviceOptions> => ({
   options: { port: await freePort(), host: '127.0.0.1' },
 });
 
-describe('on its separate port, an app is ready as soon as, and not before,', () => {
-  it.each(ADAPTERS)(
-    'its hooks are through and it listens: HTTP on %s',
-    async (_, createAdapter) => {
-      const { port, slow, metadata } = await slowApp();
-      const app = closedAtEnd(await createWithFactory(metadata, createAdapter));
-      const listening = app.listen(0, '127.0.0.1');
-      await until('the slow hook runs', () => slow.seen.bootstrapping);
-      expect(await answers(port)).toEqual(STARTING);
-      slow.gate.open();
-      await listening;
-      expect(await answers(port)).toEqual(READY);
-    },
-  );
-
-  it.each(ADAPTERS)('main.ts has called listen() after init(): %s', async (_, createAdapter) => {
-    const { port, slow, metadata } = await slowApp();
+describe('on its separate port an app becomes ready exactly when', () => {
+  it.each(ADAPTERS)('its hooks have run and it listens: HTTP on %s', async (_, createAdapter) => {
+    const { port, slow, metadata } = await slowModule();
+    const app = closeAtEnd(await createWithFactory(metadata, createAdapter));
+    const listening = app.listen(0, '127.0.0.1');
+    await until('the slow hook runs', () => slow.state.bootstrapping);
+    expect(await fetchProbes(port)).toEqual(STARTING);
     slow.gate.open();
-    const app = closedAtEnd(await createWithFactory(metadata, createAdapter));
+    await listening;
+    expect(await fetchProbes(port)).toEqual(READY);
+  });
+
+  it.each(ADAPTERS)('main.ts has called listen() after init(), on %s', async (_, createAdapter) => {
+    const { port, slow, metadata } = await slowModule();
+    slow.gate.open();
+    const app = closeAtEnd(await createWithFactory(metadata, createAdapter));
     await app.init();
-    expect(await answers(port)).toEqual(STARTING);
+    expect(await fetchProbes(port)).toEqual(STARTING);
     await app.listen(0, '127.0.0.1');
-    expect(await answers(port)).toEqual(READY);
+    expect(await fetchProbes(port)).toEqual(READY);
   });
 
-  it('the hooks of a worker are through', async () => {
-    const { port, slow, metadata } = await slowApp();
+  it('its hooks have run, in a worker', async () => {
+    const { port, slow, metadata } = await slowModule();
     const creating = NestFactory.createApplicationContext(moduleOf(metadata), { logger: false });
-    await until('the slow hook runs', () => slow.seen.bootstrapping);
-    expect(await answers(port)).toEqual(STARTING);
+    await until('the slow hook runs', () => slow.state.bootstrapping);
+    expect(await fetchProbes(port)).toEqual(STARTING);
     slow.gate.open();
-    closedAtEnd(await creating);
-    expect(await answers(port)).toEqual(READY);
+    closeAtEnd(await creating);
+    expect(await fetchProbes(port)).toEqual(READY);
   });
 
-  it('a microservice listens', async () => {
-    const { port, slow, metadata } = await slowApp();
+  it('it listens as a microservice', async () => {
+    const { port, slow, metadata } = await slowModule();
     const options = { ...(await tcp()), logger: false as const };
-    const app = closedAtEnd(
+    const app = closeAtEnd(
       await NestFactory.createMicroservice<MicroserviceOptions>(moduleOf(metadata), options),
     );
     const listening = app.listen();
-    await until('the slow hook runs', () => slow.seen.bootstrapping);
-    expect(await answers(port)).toEqual(STARTING);
+    await until('the slow hook runs', () => slow.state.bootstrapping);
+    expect(await fetchProbes(port)).toEqual(STARTING);
     slow.gate.open();
     await listening;
-    expect(await answers(port)).toEqual(READY);
+    expect(await fetchProbes(port)).toEqual(READY);
   });
 
-  it('the microservices of a hybrid app listen, which never listens for HTTP itself', async () => {
-    const { port, slow, metadata } = await slowApp();
-    const app = closedAtEnd(await createWithFactory(metadata, () => new ExpressAdapter()));
+  it('its microservices listen, in a hybrid app that never listens for HTTP', async () => {
+    const { port, slow, metadata } = await slowModule();
+    const app = closeAtEnd(await createWithFactory(metadata, () => new ExpressAdapter()));
     app.connectMicroservice<MicroserviceOptions>(await tcp());
     await app.startAllMicroservices();
-    expect(await answers(port)).toEqual(STARTING);
+    expect(await fetchProbes(port)).toEqual(STARTING);
     slow.gate.open();
     await app.init();
-    expect(await answers(port)).toEqual(READY);
+    expect(await fetchProbes(port)).toEqual(READY);
   });
 
   it('a server that main.ts creates around the adapter listens', async () => {
-    const { port, slow, metadata } = await slowApp();
+    const { port, slow, metadata } = await slowModule();
     slow.gate.open();
-    const app = closedAtEnd(await createWithFactory(metadata, () => new ExpressAdapter()));
+    const app = closeAtEnd(await createWithFactory(metadata, () => new ExpressAdapter()));
     await app.init();
-    expect(await answers(port)).toEqual(STARTING);
+    expect(await fetchProbes(port)).toEqual(STARTING);
     const server = serverAround(app);
     onTestFinished(() => void server.close());
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-    expect(await answers(port)).toEqual(READY);
+    expect(await fetchProbes(port)).toEqual(READY);
   });
 
   it.each<[string, (app: INestApplication) => Server]>([
     ['a server that main.ts creates around the adapter', serverAround],
     ['the server of the app itself', (app) => app.getHttpServer()],
-  ])('its hooks are through where main.ts opens %s before init()', async (_, serverOf) => {
-    const { port, slow, metadata } = await slowApp();
-    const app = closedAtEnd(await createWithFactory(metadata, () => new ExpressAdapter()));
+  ])('its hooks have run, when main.ts opens %s before init()', async (_, serverOf) => {
+    const { port, slow, metadata } = await slowModule();
+    const app = closeAtEnd(await createWithFactory(metadata, () => new ExpressAdapter()));
     const server = serverOf(app);
     onTestFinished(() => void server.close());
     await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
     const initialized = app.init();
-    await until('the slow hook runs', () => slow.seen.bootstrapping);
-    expect(await answers(port)).toEqual(STARTING);
+    await until('the slow hook runs', () => slow.state.bootstrapping);
+    expect(await fetchProbes(port)).toEqual(STARTING);
     slow.gate.open();
     await initialized;
-    expect(await answers(port)).toEqual(READY);
+    expect(await fetchProbes(port)).toEqual(READY);
   });
 
-  it('its own server listens, whatever other servers of the process did before', async () => {
-    const { port, slow, metadata } = await slowApp();
-    const app = closedAtEnd(await createWithFactory(metadata, () => new ExpressAdapter()));
+  it('its own server listens, even when another server of the process listened before', async () => {
+    const { port, slow, metadata } = await slowModule();
+    const app = closeAtEnd(await createWithFactory(metadata, () => new ExpressAdapter()));
     const listening = app.listen(0, '127.0.0.1');
-    await until('the slow hook runs', () => slow.seen.bootstrapping);
+    await until('the slow hook runs', () => slow.state.bootstrapping);
     const metrics = createServer();
     onTestFinished(() => void metrics.close());
     await new Promise<void>((resolve) => void metrics.listen(0, '127.0.0.1', resolve));
-    expect(await answers(port)).toEqual(STARTING);
+    expect(await fetchProbes(port)).toEqual(STARTING);
     slow.gate.open();
     await listening;
-    expect(await answers(port)).toEqual(READY);
+    expect(await fetchProbes(port)).toEqual(READY);
   });
 
-  it('a serverless handler passes it the first request', async () => {
-    const { port, slow, metadata } = await slowApp();
+  it('it gets the first request, in a serverless handler', async () => {
+    const { port, slow, metadata } = await slowModule();
     slow.gate.open();
     const [, [, createAdapter]] = ADAPTERS as [unknown, (typeof ADAPTERS)[1]];
-    const app = closedAtEnd(await createWithFactory(metadata, createAdapter));
+    const app = closeAtEnd(await createWithFactory(metadata, createAdapter));
     await app.init();
-    expect(await answers(port)).toEqual(STARTING);
+    expect(await fetchProbes(port)).toEqual(STARTING);
     await app.getHttpAdapter().getInstance().inject({ url: '/' });
-    expect(await answers(port)).toEqual(READY);
+    expect(await fetchProbes(port)).toEqual(READY);
   });
 });
 
-it('is ready once the hooks are through where there is no separate port: a Test app', async () => {
+it('an app without a separate port becomes ready when its hooks have run, as in an e2e test', async () => {
   const testing = await Test.createTestingModule({ imports: [HealthModule.forRoot()] }).compile();
-  const app = closedAtEnd(testing.createNestApplication(new ExpressAdapter(), { logger: false }));
+  const app = closeAtEnd(testing.createNestApplication(new ExpressAdapter(), { logger: false }));
   const service = app.get(ProbeService);
   expect(await service.check('readiness')).toMatchObject({ status: 'error' });
   await app.init();

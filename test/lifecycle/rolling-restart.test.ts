@@ -14,11 +14,11 @@ import { get } from '../support/request.js';
 import { Load, type Outcomes } from '../support/load.js';
 import { SampleApp } from '../support/sample-app.js';
 
-/** Six apps are started, one after the other, beside the load. */
+/** Each test starts up to six apps, one after the other, under load. */
 const SLOW_MS = 240_000;
 const PODS = 3;
 const CLIENTS = 6;
-/** Longer than HAProxy takes to notice, which asks every 200 ms. */
+/** Longer than HAProxy, which probes every 200 ms, takes to mark a pod down. */
 const DRAIN_MS = 1_500;
 
 let database: PostgresServer;
@@ -47,7 +47,7 @@ class Cluster {
     return cluster;
   }
 
-  /** Replaces all pods, one after the other, each when the one before is in use. */
+  /** Replaces all pods, one after the other. Each waits until HAProxy uses the one before. */
   async restart(): Promise<void> {
     for (let n = 0; n < PODS; n++) {
       const pod = this.pods[n] as SampleApp;
@@ -57,10 +57,10 @@ class Cluster {
     }
   }
 
-  async are(state: 'UP' | 'DOWN'): Promise<void> {
+  async waitFor(state: 'UP' | 'DOWN'): Promise<void> {
     const states = () => this.haproxy.states();
-    const isSo = async () => (await states()).every((each) => each === state);
-    await until(`all are ${state}`, isSo, 30_000);
+    const allMatch = async () => (await states()).every((each) => each === state);
+    await until(`all pods are ${state}`, allMatch, 30_000);
   }
 
   load(): Load {
@@ -78,7 +78,11 @@ class Cluster {
     });
     this.pods[n] = pod;
     await pod.ready();
-    await until('it is in use', async () => (await this.haproxy.states())[n] === 'UP', 30_000);
+    await until(
+      'HAProxy uses the pod',
+      async () => (await this.haproxy.states())[n] === 'UP',
+      30_000,
+    );
   }
 
   private async dispose(): Promise<void> {
@@ -100,7 +104,7 @@ describe('a rolling restart under load', { timeout: SLOW_MS }, () => {
     expect(outcomes['200']).toBeGreaterThan(100);
   });
 
-  it('loses some without: so that this test can fail', async () => {
+  it('loses requests without drainMs, which proves that the test above can fail', async () => {
     const cluster = await Cluster.start(0);
     const load = cluster.load();
     await cluster.restart();
@@ -109,17 +113,17 @@ describe('a rolling restart under load', { timeout: SLOW_MS }, () => {
 });
 
 it(
-  'a database that goes takes all pods out, and brings all back',
+  'all pods leave the load balancer while the database is down, and return after it',
   { timeout: SLOW_MS },
   async () => {
     const cluster = await Cluster.start(0);
     const load = cluster.load();
-    await cluster.are('UP');
+    await cluster.waitFor('UP');
     await database.stop();
-    await cluster.are('DOWN');
+    await cluster.waitFor('DOWN');
     expect((await get(cluster.haproxy.port, '/api/notes')).status).toBe(503);
     await database.start();
-    await cluster.are('UP');
+    await cluster.waitFor('UP');
     await pass(200);
     await load.stop();
     expect((await get(cluster.haproxy.port, '/api/notes')).status).toBe(200);

@@ -23,7 +23,7 @@ afterEach(() => {
   for (const listener of before) process.on('SIGTERM', listener);
 });
 
-it('warns 10 s after the start when nothing listens to SIGTERM', async () => {
+it('warnWithoutShutdownHooks() warns after 10 s when nothing listens to SIGTERM', async () => {
   warnWithoutShutdownHooks(() => true);
   await pass(9_999);
   expect(logger.ofHealthModule).toEqual([]);
@@ -33,7 +33,7 @@ it('warns 10 s after the start when nothing listens to SIGTERM', async () => {
   ]);
 });
 
-it('does not warn when a listener is added in time', async () => {
+it('warnWithoutShutdownHooks() does not warn when a listener is added within 10 s', async () => {
   warnWithoutShutdownHooks(() => true);
   await pass(5_000);
   process.on('SIGTERM', () => {});
@@ -50,8 +50,8 @@ const createApp = () =>
 
 const warnings = () => logger.ofHealthModule.filter((line) => line.startsWith('warn'));
 
-describe('an app with drainMs, 10 s after its start,', () => {
-  it('is warned of while it listens', async () => {
+describe('an app with drainMs, 10 s after start-up,', () => {
+  it('logs a warning while it listens', async () => {
     const app = await createApp();
     await app.listen(0, '127.0.0.1');
     await pass(10_000);
@@ -61,7 +61,7 @@ describe('an app with drainMs, 10 s after its start,', () => {
     await closed;
   });
 
-  it('is not warned of when an e2e test has closed it', async () => {
+  it('logs no warning when an e2e test has closed it', async () => {
     const app = await createApp();
     await app.listen(0, '127.0.0.1');
     const closed = app.close();
@@ -71,7 +71,7 @@ describe('an app with drainMs, 10 s after its start,', () => {
     expect(warnings()).toEqual([]);
   });
 
-  it('is not warned of when it never listens', async () => {
+  it('logs no warning when it never listens', async () => {
     const app = await createApp();
     onTestFinished(() => app.close());
     await app.init();

@@ -4,13 +4,13 @@ import { Kubelet } from '../support/kubelet.js';
 import { SampleApp } from '../support/sample-app.js';
 import { get } from '../support/request.js';
 
-const NOT_THERE = 'ECONNREFUSED | ECONNREFUSED | ECONNREFUSED';
+const STOPPED = 'ECONNREFUSED | ECONNREFUSED | ECONNREFUSED';
 const BUILDING = '200 OK | 503 starting. | 503 starting.';
 const READY = '200 OK | 200 OK | 200 OK';
 const DRAINING = '200 OK | 200 OK | 503 shutting down.';
 const withDatabase = (sentence: string) => `200 OK | 200 OK | 503 db.default: ${sentence}`;
 
-it('the whole life of an app, as a kubelet sees it', async () => {
+it('a kubelet gets the expected responses from the start of an app to its end', async () => {
   const [database, cache] = [await startPostgres(), await startMemcached()];
   const proxy = await startProxy(database.port);
   const app = await SampleApp.spawn({
@@ -25,37 +25,37 @@ it('the whole life of an app, as a kubelet sees it', async () => {
     await proxy.close();
     await Promise.all([database.dispose(), cache.dispose()]);
   });
-  const seen = (line: string) =>
+  const waitFor = (line: string) =>
     until(
-      `the kubelet sees ${line}, not ${kubelet.story.at(-1)}`,
-      () => kubelet.story.at(-1) === line,
+      `the kubelet gets ${line}, not ${kubelet.lines.at(-1)}`,
+      () => kubelet.lines.at(-1) === line,
       30_000,
     );
 
   await database.stop();
-  await seen(withDatabase('not connected yet.'));
+  await waitFor(withDatabase('not connected yet.'));
   await database.start();
-  await seen(READY);
+  await waitFor(READY);
   expect((await get(app.port, '/api/notes')).status).toBe(200);
   proxy.mode = 'stall';
-  await seen(withDatabase('no answer within 3000 ms.'));
+  await waitFor(withDatabase('no answer within 3000 ms.'));
   proxy.mode = 'forward';
-  await seen(READY);
+  await waitFor(READY);
   expect((await get(app.port, '/api/notes')).status).toBe(200);
   app.signal('SIGTERM');
-  await seen(DRAINING);
+  await waitFor(DRAINING);
   expect((await get(app.port, '/api/notes')).status).toBe(200);
   expect(await app.ended()).toBe('SIGTERM');
-  await seen(NOT_THERE);
+  await waitFor(STOPPED);
 
-  // Three questions at once may fall on both sides of a change.
-  const story = kubelet.story.filter((line) => !/ECONN|starting|reporting/.test(line));
-  expect(story).toEqual([
+  // Of three concurrent probes some may run before a change and some after it.
+  const lines = kubelet.lines.filter((line) => !/ECONN|starting|reporting/.test(line));
+  expect(lines).toEqual([
     withDatabase('not connected yet.'),
     READY,
     withDatabase('no answer within 3000 ms.'),
     READY,
     DRAINING,
   ]);
-  expect([NOT_THERE, BUILDING]).toContain(kubelet.story[0]);
+  expect([STOPPED, BUILDING]).toContain(kubelet.lines[0]);
 });

@@ -14,14 +14,14 @@ const FLAGS = [
 
 export interface OpenPage {
   readonly page: Page;
-  /** What the browser complained about: errors of scripts, of the policy, of what could not be loaded. */
-  readonly complaints: string[];
+  /** Errors of scripts, of the content security policy and of failed loads. */
+  readonly errors: string[];
 }
 
-// Chromium itself notes each answer of 400 and above, which a failing probe is meant to be.
-const NOTED_STATUS = 'the server responded with a status of 503';
+// Chromium logs each response with a status of 400 or above, which is expected of a failing probe.
+const EXPECTED_ERROR = 'the server responded with a status of 503';
 
-/** Debian's Chromium, for all tests of a file. Returns how to open a page, closed at the end of the test. */
+/** Runs Debian's Chromium for all tests of a file. Returns a function that opens a page until the end of the test. */
 export function useBrowser(): (url: string, options?: BrowserContextOptions) => Promise<OpenPage> {
   let browser: Browser;
   beforeAll(async () => {
@@ -33,13 +33,13 @@ export function useBrowser(): (url: string, options?: BrowserContextOptions) => 
     const context = await browser.newContext(options);
     onTestFinished(() => context.close());
     const page = await context.newPage();
-    const complaints: string[] = [];
-    page.on('pageerror', (error) => complaints.push(String(error)));
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(String(error)));
     page.on('console', (message) => {
       const text = message.text();
-      if (message.type() === 'error' && !text.includes(NOTED_STATUS)) complaints.push(text);
+      if (message.type() === 'error' && !text.includes(EXPECTED_ERROR)) errors.push(text);
     });
     await page.goto(url);
-    return { page, complaints };
+    return { page, errors };
   };
 }

@@ -11,8 +11,8 @@ import { useBrowser } from './browser.js';
 
 const open = useBrowser();
 
-/** Three checks of a user's, each as good as the test says. */
-function switchable() {
+/** Three checks whose status the test sets. */
+function switchableChecks() {
   const states: Record<string, CheckStatus> = { billing: 'up', search: 'up', mail: 'up' };
   const checks = Object.fromEntries(
     Object.keys(states).map((name) => [
@@ -31,9 +31,9 @@ async function start(options: HealthModuleOptions) {
   return { app, port, origin: `http://127.0.0.1:${port}` };
 }
 
-/** What axe finds that would keep somebody from using the page. */
-async function seriousFaults(page: Page): Promise<string[]> {
-  // Not as a script of the page, whose policy would not have it.
+/** The serious and critical accessibility violations that axe finds. */
+async function seriousViolations(page: Page): Promise<string[]> {
+  // The content security policy of the page does not allow a script element.
   await page.evaluate(axe.source);
   const { violations } = (await page.evaluate('axe.run()')) as AxeResults;
   return violations
@@ -46,21 +46,21 @@ const fits = (page: Page) =>
   page.evaluate('document.documentElement.scrollWidth <= document.documentElement.clientWidth');
 
 describe('the page', () => {
-  it('follows the app by itself: up, degraded, down, and up again', async () => {
-    const { states, checks } = switchable();
+  it('updates automatically: up, degraded, down, and up again', async () => {
+    const { states, checks } = switchableChecks();
     const { origin } = await start({ readiness: { checks } });
-    const { page, complaints } = await open(`${origin}/readiness`);
+    const { page, errors } = await open(`${origin}/readiness`);
     const heading = page.getByRole('heading', { level: 1 });
     await expect(heading.innerText()).resolves.toBe('Ready');
     expect(await page.title()).toBe('Ready · readiness');
     expect(await rows(page)).toHaveLength(3);
-    const shows = async (title: string) =>
+    const waitForHeading = async (title: string) =>
       page.getByRole('heading', { level: 1, name: title, exact: true }).waitFor();
 
     states['search'] = 'degraded';
-    await shows('Ready, degraded');
+    await waitForHeading('Ready, degraded');
     states['mail'] = 'down';
-    await shows('Not ready');
+    await waitForHeading('Not ready');
     expect(await page.title()).toBe('Not ready · readiness');
     const [, search, mail] = await rows(page);
     expect(search).toMatch(/search\s+check failed\.\s+degraded/);
@@ -69,15 +69,15 @@ describe('the page', () => {
     expect(await strips.count()).toBe(1);
     states['search'] = 'up';
     states['mail'] = 'up';
-    await shows('Ready');
-    expect(complaints).toEqual([]);
+    await waitForHeading('Ready');
+    expect(errors).toEqual([]);
   });
 
-  it('outlives the app', async () => {
+  it('shows an alert while the app is stopped, and continues when it is back', async () => {
     const port = await freePort();
     const server = { port, host: '127.0.0.1' };
     const first = await start({ server });
-    const { page, complaints } = await open(`http://127.0.0.1:${port}/readiness`);
+    const { page, errors } = await open(`http://127.0.0.1:${port}/readiness`);
     const alert = page.getByRole('alert');
     expect(await alert.count()).toBe(0);
     await first.app.close();
@@ -86,15 +86,15 @@ describe('the page', () => {
     await start({ server });
     await alert.waitFor({ state: 'hidden' });
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Ready');
-    expect(complaints.filter((each) => !each.includes('ERR_CONNECTION_REFUSED'))).toEqual([]);
+    expect(errors.filter((each) => !each.includes('ERR_CONNECTION_REFUSED'))).toEqual([]);
   });
 
-  it('shows an app that starts, and one that drains', async () => {
+  it('shows that the app is starting and that it is shutting down', async () => {
     const [building, closing] = [createGate(), createGate()];
     const port = await freePort();
     const slow = { provide: 'SLOW', useFactory: () => building.opened };
     const late = { provide: 'LATE', useValue: { onModuleDestroy: () => closing.opened } };
-    const { checks } = switchable();
+    const { checks } = switchableChecks();
     const starting = startApp(
       {
         imports: [
@@ -104,44 +104,47 @@ describe('the page', () => {
       },
       () => new ExpressAdapter(),
     );
-    const answers = () => get(port, '/healthz').then(Boolean, () => false);
-    await until('the port of the probes answers', answers);
+    const isListening = () => get(port, '/healthz').then(Boolean, () => false);
+    await until('the separate port responds', isListening);
     const { page } = await open(`http://127.0.0.1:${port}/readiness`);
-    const title = (name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
-    await title('Starting');
+    const waitForTitle = (name: string) => page.getByRole('heading', { level: 1, name }).waitFor();
+    await waitForTitle('Starting');
     building.open();
     const { app } = await starting;
-    await title('Ready');
+    await waitForTitle('Ready');
     const closed = app.close();
-    await title('Shutting down');
-    expect(await seriousFaults(page)).toEqual([]);
+    await waitForTitle('Shutting down');
+    expect(await seriousViolations(page)).toEqual([]);
     closing.open();
     await closed;
   });
 
-  describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
+  describe.each(['light', 'dark'] as const)('in %s mode', (colorScheme) => {
     it.each([
       ['wide', 1280],
       ['narrow', 320],
-    ])('has no serious fault, and fits: %s', async (_size, width) => {
-      const { states, checks } = switchable();
-      Object.assign(states, { search: 'degraded', mail: 'down' });
-      const { origin } = await start({ readiness: { checks }, details: 'full' });
-      const { page, complaints } = await open(`${origin}/readiness?exclude=nobody`, {
-        colorScheme,
-        viewport: { width, height: 720 },
-      });
-      expect(await seriousFaults(page)).toEqual([]);
-      expect(await fits(page)).toBe(true);
-      const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
-      const [red = 0] = /\d+/.exec(String(background))?.map(Number) ?? [];
-      expect(red > 128).toBe(colorScheme === 'light');
-      expect(complaints).toEqual([]);
-    });
+    ])(
+      'has no serious accessibility violation, and does not scroll sideways: %s',
+      async (_size, width) => {
+        const { states, checks } = switchableChecks();
+        Object.assign(states, { search: 'degraded', mail: 'down' });
+        const { origin } = await start({ readiness: { checks }, details: 'full' });
+        const { page, errors } = await open(`${origin}/readiness?exclude=unknown`, {
+          colorScheme,
+          viewport: { width, height: 720 },
+        });
+        expect(await seriousViolations(page)).toEqual([]);
+        expect(await fits(page)).toBe(true);
+        const background = await page.evaluate('getComputedStyle(document.body).backgroundColor');
+        const [red = 0] = /\d+/.exec(String(background))?.map(Number) ?? [];
+        expect(red > 128).toBe(colorScheme === 'light');
+        expect(errors).toEqual([]);
+      },
+    );
   });
 
-  it('can be read, and refreshes, without scripts', async () => {
-    const { states, checks } = switchable();
+  it('is readable and refreshes without scripts', async () => {
+    const { states, checks } = switchableChecks();
     const { origin } = await start({ readiness: { checks } });
     const { page } = await open(`${origin}/readiness`, { javaScriptEnabled: false });
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Ready');
@@ -167,7 +170,7 @@ describe('the page', () => {
         },
       },
     });
-    const { page, complaints } = await open(
+    const { page, errors } = await open(
       `${origin}/readiness?exclude=${encodeURIComponent(evil + 'x')}`,
     );
     expect(await page.locator('img').count()).toBe(0);
@@ -175,13 +178,13 @@ describe('the page', () => {
     expect(await page.locator('tbody th p').first().innerText()).toBe(`evil.${evil}`);
     expect(await page.locator('dt').allInnerTexts()).toEqual(['list']);
     expect(await page.locator('dd').allInnerTexts()).toEqual(['depth: 7']);
-    expect(await seriousFaults(page)).toEqual([]);
-    expect(complaints).toEqual([]);
+    expect(await seriousViolations(page)).toEqual([]);
+    expect(errors).toEqual([]);
   });
 
-  it('loads nothing, and nothing may be put into it', async () => {
+  it('loads no resources, and blocks inserted scripts', async () => {
     const { origin } = await start({});
-    const { page, complaints } = await open(`${origin}/healthz`);
+    const { page, errors } = await open(`${origin}/healthz`);
     expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe('Alive');
     await page.evaluate(`{
       const script = document.createElement('script');
@@ -189,7 +192,7 @@ describe('the page', () => {
       document.body.append(script);
     }`);
     expect(await page.title()).toBe('Alive · liveness');
-    expect(complaints.join()).toContain('Content Security Policy');
+    expect(errors.join()).toContain('Content Security Policy');
     const loaded = await page.evaluate("performance.getEntriesByType('resource').length");
     expect(loaded).toBe(0);
   });

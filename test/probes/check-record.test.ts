@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { CheckRecord } from '../../lib/probes/check-record.js';
 
-it('counts an outage from the start of the first run that failed', () => {
+it('CheckRecord measures an outage from the start of the first failed run', () => {
   const record = new CheckRecord('readiness', 'billing');
   const run = (status: 'up' | 'down', at: number, tookMs: number) =>
     record.add({ status, at, tookMs, freshUntil: at });

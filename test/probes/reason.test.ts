@@ -4,14 +4,14 @@ import { describe, expect, it } from 'vitest';
 import { reasonOf } from '../../lib/redaction/reason.js';
 import { freePort } from '../servers/index.js';
 
-describe('the reason in the log', () => {
-  it('has the cause of a fetch that failed', async () => {
+describe('reasonOf()', () => {
+  it('returns the cause of a failed fetch()', async () => {
     const port = await freePort();
     const error = await fetch(`http://127.0.0.1:${port}/`).catch((thrown: unknown) => thrown);
     expect(reasonOf(error)).toBe(`fetch failed: connect ECONNREFUSED 127.0.0.1:${port}`);
   });
 
-  it('has each error of several addresses', async () => {
+  it('returns each error of an AggregateError', async () => {
     const socket = connect({ port: await freePort(), host: 'localhost', autoSelectFamily: true });
     const [error] = (await once(socket, 'error').catch((thrown: unknown) => [thrown])) as [Error];
     expect(reasonOf(error)).toContain('ECONNREFUSED');
@@ -20,7 +20,7 @@ describe('the reason in the log', () => {
     expect(reasonOf(new AggregateError(both.errors, 'all failed'))).toBe('all failed: one; other');
   });
 
-  it('has no cause twice, ends in a circle, and hides secrets in each part', () => {
+  it('repeats no cause, ends at a circular cause, and hides secrets in each part', () => {
     const inner = new Error('refused at postgres://app:hunter2@h/db');
     expect(reasonOf(new Error('cannot connect', { cause: inner }))).toBe(
       'cannot connect: refused at postgres://app:***@h/db',

@@ -28,7 +28,7 @@ const run = () =>
 const CHECKS: never[] = [];
 
 describe('the report of a whole probe', () => {
-  it('is one run for all requests that arrive while it is under way', async () => {
+  it('comes from one run for all requests that arrive during the run', async () => {
     const first = cache.get('status', CHECKS, run);
     expect(cache.get('status', CHECKS, run)).toBe(first);
     const { report } = runs[0]!();
@@ -36,7 +36,7 @@ describe('the report of a whole probe', () => {
     expect(runs).toHaveLength(1);
   });
 
-  it('is returned at once while the first of its results is fresh, and not a millisecond longer', async () => {
+  it('is returned from the cache until the first of its results expires', async () => {
     const first = cache.get('status', CHECKS, run);
     const { report } = runs[0]!(250);
     await first;
@@ -48,7 +48,7 @@ describe('the report of a whole probe', () => {
     runs[1]!();
   });
 
-  it('is run again when a check has come or gone, under way or fresh', async () => {
+  it('comes from a new run when checks were added or removed, during a run or while fresh', async () => {
     const first = cache.get('status', CHECKS, run);
     const others: never[] = [];
     expect(cache.get('status', others, run)).not.toBe(first);
@@ -62,13 +62,13 @@ describe('the report of a whole probe', () => {
     runs[2]!();
   });
 
-  it('is a different one for each level of detail', () => {
+  it('is cached separately for each level of detail', () => {
     void cache.get('status', CHECKS, run);
     void cache.get('full', CHECKS, run);
     expect(runs).toHaveLength(2);
   });
 
-  it('is run again after clear()', async () => {
+  it('comes from a new run after clear()', async () => {
     const first = cache.get('status', CHECKS, run);
     runs[0]!();
     await first;
@@ -77,7 +77,7 @@ describe('the report of a whole probe', () => {
     runs[1]!();
   });
 
-  it('is run again after a run that failed', async () => {
+  it('comes from a new run after a failed run', async () => {
     const failing = cache.get('status', CHECKS, () => Promise.reject(new Error('broken')));
     await expect(failing).rejects.toThrow('broken');
     await pass(0);
@@ -87,7 +87,7 @@ describe('the report of a whole probe', () => {
 });
 
 describe('the report of a selection', () => {
-  it('is one run for all that select the same at the same time, and is not kept', async () => {
+  it('comes from one run for concurrent requests of the same selection, and is not cached', async () => {
     const first = cache.share('without a', CHECKS, run);
     expect(cache.share('without a', CHECKS, run)).toBe(first);
     expect(cache.share('without b', CHECKS, run)).not.toBe(first);

@@ -4,14 +4,14 @@ import { setTimeout as pass } from 'node:timers/promises';
 const PROBES = { live: '/healthz', started: '/startupz', ready: '/readiness' };
 const PERIOD_MS = 50;
 
-export interface Sight {
+export interface ProbeResponses {
   readonly live: string;
   readonly started: string;
   readonly ready: string;
 }
 
-/** What a kubelet hears: it asks with GET, on a new connection each time, and waits so long. */
-function ask(port: number, path: string, timeoutSeconds: number): Promise<string> {
+/** Sends a probe like a kubelet: GET, a new connection each time, and a timeout. */
+function probe(port: number, path: string, timeoutSeconds: number): Promise<string> {
   return new Promise((resolve) => {
     const headers = { 'user-agent': 'kube-probe/1.33', accept: '*/*', connection: 'close' };
     const outgoing = request({ port, path, host: '127.0.0.1', agent: false, headers }, (answer) => {
@@ -25,9 +25,9 @@ function ask(port: number, path: string, timeoutSeconds: number): Promise<string
   });
 }
 
-/** Asks all probes of a port over and over, and keeps every change. */
+/** Sends all probes to a port repeatedly, and records every change. */
 export class Kubelet {
-  readonly timeline: Sight[] = [];
+  readonly timeline: ProbeResponses[] = [];
   private stopped = false;
   private readonly ended: Promise<void>;
 
@@ -38,12 +38,12 @@ export class Kubelet {
     this.ended = this.watch();
   }
 
-  get last(): Sight | undefined {
+  get last(): ProbeResponses | undefined {
     return this.timeline.at(-1);
   }
 
-  /** Every line once, in order: `live, started, ready`. */
-  get story(): string[] {
+  /** Each change as `live | started | ready`, in order. */
+  get lines(): string[] {
     return this.timeline.map(({ live, started, ready }) => `${live} | ${started} | ${ready}`);
   }
 
@@ -55,10 +55,10 @@ export class Kubelet {
   private async watch(): Promise<void> {
     while (!this.stopped) {
       const [live = '', started = '', ready = ''] = await Promise.all(
-        Object.values(PROBES).map((path) => ask(this.port, path, this.timeoutSeconds)),
+        Object.values(PROBES).map((path) => probe(this.port, path, this.timeoutSeconds)),
       );
-      const sight = { live, started, ready };
-      if (JSON.stringify(sight) !== JSON.stringify(this.last)) this.timeline.push(sight);
+      const responses = { live, started, ready };
+      if (JSON.stringify(responses) !== JSON.stringify(this.last)) this.timeline.push(responses);
       await pass(PERIOD_MS);
     }
   }

@@ -48,6 +48,13 @@ export async function fetchText(port: number, path: string, headers: OutgoingHtt
 // The former name. It goes when the last test that imports it is renamed.
 export { fetchText as say };
 
+/** GETs liveness, startup and readiness on their default paths as text. */
+export const fetchProbes = async (port: number) => [
+  await fetchText(port, '/healthz'),
+  await fetchText(port, '/startupz'),
+  await fetchText(port, '/readiness'),
+];
+
 /** GETs a path as JSON. */
 export async function getJson(port: number, path: string) {
   const { status, body } = await get(port, path, { accept: 'application/json' });
