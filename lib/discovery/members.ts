@@ -31,27 +31,25 @@ export function* membersOf(name: string, value: unknown, onSkipped: OnSkipped): 
 function* entriesOf(name: string, holder: unknown, onSkipped: OnSkipped): Generator<Member> {
   const inContainer = isContainer(holder);
   let index = 0;
-  for (const [key, value] of rawEntries(holder, () => onSkipped(name))) {
-    if (index === MAX_ENTRIES) {
-      onSkipped(name);
-      return;
+  try {
+    for (const [key, value] of rawEntries(holder, () => onSkipped(name))) {
+      if (index === MAX_ENTRIES) return onSkipped(name);
+      if (typeof value === 'object' && value !== null) {
+        yield { name: `${name}.${isWord(key) ? key : index}`, value, inContainer };
+      }
+      index += 1;
     }
-    if (typeof value === 'object' && value !== null) {
-      yield { name: `${name}.${isWord(key) ? key : index}`, value, inContainer };
-    }
-    index += 1;
+  } catch {
+    // A proxy may throw at any access.
   }
 }
 
-/** A proxy may throw at any access. */
 function rawEntries(value: unknown, onSkipped: () => void): Iterable<readonly [unknown, unknown]> {
-  try {
-    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
-    if (types.isMap(value) || Array.isArray(value)) return value.entries();
-    return ownEntries(value, onSkipped);
-  } catch {
-    return [];
-  }
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
+  // Not `value.entries()`: a subclass may override it.
+  if (types.isMap(value)) return Map.prototype.entries.call(value);
+  if (Array.isArray(value)) return Array.prototype.entries.call(value);
+  return ownEntries(value, onSkipped);
 }
 
 function ownEntries(value: object, onSkipped: () => void): (readonly [string, unknown])[] {

@@ -29,7 +29,8 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
     this.servers.noteRequest(request.socket);
     // While the app drains, clients that keep their connection would never move on. HTTP/2 has no
     // such header.
-    if (this.lifecycle.isShuttingDown && request.httpVersionMajor === 1) {
+    const mayClose = request.httpVersionMajor === 1 && !response.headersSent;
+    if (this.lifecycle.isShuttingDown && mayClose) {
       response.setHeader('Connection', 'close');
     }
     return this.responder.handle(request, response, undefined, url);

@@ -41,6 +41,7 @@ interface Answer {
 export class ProbeResponder {
   private readonly views: readonly View[];
   private readonly queue = new TimeSlicedQueue();
+  private readonly plainAnswers = new WeakMap<ProbeReport, Answer>();
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -97,8 +98,8 @@ export class ProbeResponder {
     let answer: Answer;
     if (!query && (!accept || accept === '*/*')) {
       // The answer for the kubelet and curl is rendered once for each report.
-      report.plainAnswer ??= this.toAnswer(report, textView);
-      answer = report.plainAnswer as Answer;
+      answer = this.plainAnswers.get(report) ?? this.toAnswer(report, textView);
+      this.plainAnswers.set(report, answer);
     } else {
       answer = this.toAnswer(report, negotiate(this.views, query?.format, accept), query);
     }
@@ -142,7 +143,6 @@ const toOptions = (headers: Answer['headers']): Answer['headers'] => ({
 const brokenReport = (probe: Probe): ProbeReport => ({
   ...BARE_REPORTS[probe].started,
   status: 'error',
-  plainAnswer: undefined,
   checks: [
     {
       name: 'probe',

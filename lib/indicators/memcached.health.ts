@@ -121,7 +121,8 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<AdaptedCli
     const key = keyOf(server);
     let check = this.pings.get(key);
     if (!check) {
-      this.forgetUnusedServers();
+      const [oldest] = this.pings.keys();
+      if (oldest !== undefined && this.pings.size >= MAX_PINGS) this.pings.delete(oldest);
       check = new Check({
         run: ({ signal }) => pingServer(address, protocol, signal),
         onFailure: failureOutcome(CACHE.unreachable),
@@ -133,25 +134,9 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<AdaptedCli
     }
     return check;
   }
-
-  /** An adapter may return other servers each time. */
-  private forgetUnusedServers(): void {
-    const used = new Set(
-      [...this.resources().values()].flatMap(({ resource }) => serversOf(resource)).map(keyOf),
-    );
-    for (const key of this.pings.keys()) {
-      if (!used.has(key)) this.pings.delete(key);
-    }
-  }
 }
+
+// An adapter may return other servers each time.
+const MAX_PINGS = 1_000;
 
 const keyOf = ({ address, protocol = 'text' }: MemcachedServer) => `${protocol} ${address}`;
-
-/** An adapter is user code: it may throw. */
-function serversOf({ client, adapter }: AdaptedClient): readonly MemcachedServer[] {
-  try {
-    return adapter.servers(client);
-  } catch {
-    return [];
-  }
-}

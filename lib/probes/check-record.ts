@@ -1,3 +1,4 @@
+import { now } from '../checks/clock.js';
 import type { CheckStatus, TimedOutcome } from '../checks/outcome.js';
 import type { Probe } from '../options/probe.options.js';
 
@@ -64,7 +65,8 @@ export class CheckRecord {
     const { latest, probe, check } = this;
     const from = latest?.status;
     if (at === latest?.at && status === from && message === latest.message) return undefined;
-    const date = new Date();
+    // The outcome may be recorded later: a report waits for its slowest check.
+    const date = new Date(Date.now() - (now() - at));
     this.latest = outcome;
     this.history.push({
       status,

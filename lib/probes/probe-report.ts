@@ -12,8 +12,6 @@ export interface ProbeReport {
   readonly checks: readonly CheckReport[];
   /** Names in the request's `exclude` that no check has. */
   readonly unknown: readonly string[];
-  /** The answer that most requests get, kept by the first that renders it. */
-  plainAnswer?: object;
 }
 
 export interface CheckReport {

@@ -76,7 +76,7 @@ export class ProbeRunner {
     const report = known.length
       ? await this.cache.share(key, checks, () => this.run(details, selected, isWanted))
       : await this.report(details);
-    return { ...report, unknown, plainAnswer: undefined };
+    return { ...report, unknown };
   }
 
   /** @param isWanted selects results by name: that of the result, of its check, and of its resource */

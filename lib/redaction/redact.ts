@@ -37,9 +37,9 @@ const SECRETS: readonly RegExp[] = [
   // [ 'password', 'secret' ].
   rule(String.raw`(${NAME}["']\s*,\s*)(?:${QUOTED})`),
   // --password secret.
-  rule(String.raw`(--?[\w-]*${NAME}\s+)${VALUE}`),
+  rule(String.raw`(--?[\w-]{0,40}${NAME}\s+)${VALUE}`),
   // <password>secret</password>.
-  rule(String.raw`(<[^<>]*${NAME}[^<>]*>)[^<]+`),
+  rule(String.raw`(<[^<>]{0,60}${NAME}[^<>]{0,60}>)[^<]+`),
   // A signed URL of Azure's.
   rule(String.raw`([?&]sig=)[^&\s]+`),
   // Tokens that have a known form.

@@ -53,6 +53,18 @@ describe('a provider that throws at a look', () => {
   });
 });
 
+it('a Map or an array whose entries() is overridden is searched all the same', async () => {
+  class OddMap extends Map<string, unknown> {
+    override entries = (() => Promise.resolve()) as never;
+  }
+  class OddArray extends Array<unknown> {
+    override entries = (() => undefined) as never;
+  }
+  expect(await namesBeside(held(new OddMap([['x', {}]])), held(OddArray.of({})))).toEqual([
+    'db.default',
+  ]);
+});
+
 describe('a value held by a service that throws at a look', () => {
   it.each<[string, () => unknown]>([
     ...TRAPS.map((trap): [string, () => unknown] => [

@@ -5,6 +5,7 @@ import {
   ProbeService,
 } from 'nestjs-healthz';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { answerVersion, startStub } from '../memcached/stub.js';
 import { freePort, type MemcachedServer, startMemcached } from '../servers/index.js';
 import { probedApp } from '../support/probed-app.js';
 
@@ -51,17 +52,34 @@ describe('memcached.adapters', () => {
     expect(app.logger.ofHealthModule).toContain('warn cache.OWN: no retry.');
   });
 
-  it('may find other servers each time, of which none is kept', async () => {
+  it('may find other servers each time, of which at most 1 000 are kept', async () => {
     let last = 1;
     const wandering = { ...adapter, servers: () => [{ address: `127.0.0.1:${last++}` }] };
     const memcached = { adapters: [wandering] };
     const { app } = await probedApp({ providers: providers('') }, { memcached });
-    for (let n = 0; n < 20; n++) await app.get(ProbeService).check('readiness');
-    expect(last).toBeGreaterThan(20);
+    for (let n = 0; n < 1_050; n++) await app.get(ProbeService).check('readiness');
+    expect(last).toBeGreaterThan(1_050);
     const { pings } = app.get(MemcachedHealthIndicator) as unknown as {
       pings: Map<string, object>;
     };
-    expect(pings.size).toBeLessThan(5);
+    expect(pings.size).toBe(1_000);
+  });
+
+  it('share the pings of a client that is not found, too', async () => {
+    const client = { servers: [await startStub(answerVersion), await startStub(answerVersion)] };
+    const two: MemcachedClientAdapter<typeof client> = {
+      matches: (value) => value === client,
+      servers: ({ servers }) => servers.map(({ address }) => ({ address })),
+    };
+    const { app } = await probedApp(
+      {},
+      { freshMs: 60_000, memcached: { adapters: [two as MemcachedClientAdapter] } },
+    );
+    const indicator = app.get(MemcachedHealthIndicator);
+    for (let n = 0; n < 5; n++) {
+      expect(await indicator.pingCheck('own', { client })).toEqual({ own: { status: 'up' } });
+    }
+    expect(client.servers.map(({ accepted }) => accepted)).toEqual([1, 1]);
   });
 
   it('may have servers that are not asked, of which each probe is a result all the same', async () => {

@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { Test } from '@nestjs/testing';
 import { HealthModule, type HealthModuleOptions, ProbeService } from 'nestjs-healthz';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { until } from '../servers/index.js';
 import { ADAPTERS, startApp } from '../support/app.js';
 import { EchoController, startEcho } from '../support/echo.js';
 import { RecordingLogger } from '../support/recording-logger.js';
@@ -149,6 +150,16 @@ describe.each(ADAPTERS)('the response to a probe on %s', (_adapter, createAdapte
     await expect(fetchText(port, '/readiness')).resolves.toBe('500 mail: check failed.');
     await expect(getJson(port, '/readiness')).resolves.toMatchObject({ status: 500 });
     await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
+  });
+
+  it('has the status of its own app, with two apps in one process', async () => {
+    for (const unhealthyStatus of [500, 418]) {
+      const { app, port } = await start({ checks: {} }, { unhealthyStatus, drainMs: 1_000 });
+      const closed = app.close();
+      await until('it drains', async () => (await fetchText(port, '/readiness')) !== '200 OK');
+      expect(await fetchText(port, '/readiness')).toBe(`${unhealthyStatus} shutting down.`);
+      await closed;
+    }
   });
 
   it.each([

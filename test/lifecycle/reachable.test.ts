@@ -86,7 +86,7 @@ describe('on its separate port an app becomes ready exactly when', () => {
     expect(await fetchProbes(port)).toEqual(READY);
   });
 
-  it('it listens as a microservice', async () => {
+  it('the app listens as a microservice', async () => {
     const { port, slow, metadata } = await slowModule();
     const options = { ...(await tcp()), logger: false as const };
     const app = closeAtEnd(
@@ -154,7 +154,7 @@ describe('on its separate port an app becomes ready exactly when', () => {
     expect(await fetchProbes(port)).toEqual(READY);
   });
 
-  it('it gets the first request, in a serverless handler', async () => {
+  it('the app gets the first request, in a serverless handler', async () => {
     const { port, slow, metadata } = await slowModule();
     slow.gate.open();
     const [, [, createAdapter]] = ADAPTERS as [unknown, (typeof ADAPTERS)[1]];
