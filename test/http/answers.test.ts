@@ -152,7 +152,7 @@ describe.each(ADAPTERS)('the response to a probe on %s', (_adapter, createAdapte
     await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
   });
 
-  it('has the status of its own app, with two apps in one process', async () => {
+  it('has the unhealthyStatus of the app that responds, with two apps in one process', async () => {
     for (const unhealthyStatus of [500, 418]) {
       const { app, port } = await start({ checks: {} }, { unhealthyStatus, drainMs: 1_000 });
       const closed = app.close();
