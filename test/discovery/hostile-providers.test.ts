@@ -53,16 +53,16 @@ describe('a provider that throws at a look', () => {
   });
 });
 
-it('a Map or an array whose entries() is overridden is searched all the same', async () => {
+it('a Map and an array are searched, whatever their own entries() returns', async () => {
   class OddMap extends Map<string, unknown> {
     override entries = (() => Promise.resolve()) as never;
   }
   class OddArray extends Array<unknown> {
     override entries = (() => undefined) as never;
   }
-  expect(await namesBeside(held(new OddMap([['x', {}]])), held(OddArray.of({})))).toEqual([
-    'db.default',
-  ]);
+  const odd = { map: new OddMap([['x', unconnected()]]), array: OddArray.of(unconnected()) };
+  const app = await probedApp({ providers: [{ provide: 'HOLDER', useValue: odd }] });
+  expect(await app.names()).toEqual(['db.HOLDER.array.0', 'db.HOLDER.map.x']);
 });
 
 describe('a value held by a service that throws at a look', () => {
