@@ -10,7 +10,7 @@ type Answer = () => void;
 class Resolver {
   mode: 'answers' | 'fails' | 'hangs' = 'answers';
   /** What it says when it is well. */
-  address = '127.0.0.1';
+  addresses = ['127.0.0.1'];
   private readonly held: Answer[] = [];
 
   /** How many look-ups are under way. */
@@ -35,9 +35,9 @@ class Resolver {
         system(host, options as dns.LookupAllOptions, done);
         return;
       }
-      const { address } = this;
+      const found = this.addresses.map((address) => ({ address, family: 4 }));
       const answer = () =>
-        options.all ? done(null, [{ address, family: 4 }]) : done(null, address, 4);
+        options.all ? done(null, found) : done(null, found[0]?.address, 4);
       if (this.mode === 'answers') setImmediate(answer);
       if (this.mode === 'hangs') this.held.push(answer);
       if (this.mode === 'fails') {

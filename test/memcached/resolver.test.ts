@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, expect, it, onTestFinished } from 'vit
 import { HOST, resolver } from '../faults/resolver.js';
 import { type MemcachedServer, startMemcached } from '../servers/index.js';
 import { probedApp } from '../support/probed-app.js';
+import { startStub } from './stub.js';
 
 resolver.install();
 
@@ -11,7 +12,10 @@ beforeAll(async () => {
   server = await startMemcached();
 });
 afterAll(() => server.dispose());
-beforeEach(() => resolver.heal());
+beforeEach(() => {
+  resolver.heal();
+  resolver.addresses = ['127.0.0.1'];
+});
 
 async function start() {
   const client = new Memcached(`${HOST}:${server.port}`);
@@ -53,12 +57,38 @@ it('is down when it is stopped, whatever the resolver says, and up again when it
 it('follows a server that has moved to another address', async () => {
   // A host that refuses, and answers no more.
   const { app } = await start();
-  resolver.address = '127.0.0.2';
-  onTestFinished(() => {
-    resolver.address = '127.0.0.1';
-  });
+  resolver.addresses = ['127.0.0.2'];
   expect(await app.fetchReadiness()).toBe('200 OK');
   await server.stop();
   expect(await app.fetchReadiness()).toBe('503 cache.SESSIONS: cannot connect to cache.');
   await server.start();
+});
+
+/** Another server of the same name and port, at an address that comes first. */
+async function addServer() {
+  await startStub((socket) => socket.on('data', () => socket.write('VERSION 1.6.0\r\n')), {
+    port: server.port,
+    host: '127.0.0.2',
+  });
+  resolver.addresses = ['127.0.0.2', '127.0.0.1'];
+}
+
+it('is up when the address that answered last refuses, and another of the same name answers', async () => {
+  const { app } = await start();
+  expect(await app.fetchReadiness()).toBe('200 OK');
+  await addServer();
+  await server.stop();
+  expect(await app.fetchReadiness()).toBe('200 OK');
+  expect(await app.fetchReadiness()).toBe('200 OK');
+  await server.start();
+});
+
+it('is up from the second probe on when the address that answered last is silent', async () => {
+  const { app } = await start();
+  expect(await app.fetchReadiness()).toBe('200 OK');
+  await addServer();
+  await server.suspend();
+  onTestFinished(() => server.resume());
+  expect(await app.fetchReadiness()).toBe('503 cache.SESSIONS: no answer within 500 ms.');
+  expect(await app.fetchReadiness()).toBe('200 OK');
 });

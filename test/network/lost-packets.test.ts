@@ -16,7 +16,7 @@ for (const name of ['postgres', 'mariadb', 'memcached'] as const) {
   describeFaultsOf(name, FAULTS, async ({ proxy }) => {
     host = new RemoteHost(proxy.port);
     await host.start();
-    resolver.address = host.address;
+    resolver.addresses = [host.address];
     return () => host.dispose();
   });
 }

@@ -4,7 +4,7 @@ import type { Outcome } from '../../checks/outcome.js';
 import { CACHE, INVALID_RESPONSE } from '../../health.messages.js';
 import { reasonOf } from '../../redaction/reason.js';
 import { type ProtocolName, PROTOCOLS } from './protocol.js';
-import { lastAddress, lookUp, rememberAddress, sharedLookup } from './shared-lookup.js';
+import { forgetAddress, lastAddress, lookUp, rememberAddress, sharedLookup } from './shared-lookup.js';
 
 // A version has about twenty bytes: a longer reply is not one of memcached.
 const MAX_REPLY_BYTES = 1024;
@@ -56,18 +56,24 @@ async function pingLastAddress(
   protocol: ProtocolName,
   signal: AbortSignal,
 ): Promise<string> {
-  const host = 'host' in endpoint ? endpoint.host : undefined;
-  const last = host === undefined ? undefined : lastAddress(host);
+  const host = 'host' in endpoint ? endpoint.host : '';
+  const last = lastAddress(host);
   if (last === undefined) return exchange(endpoint, protocol, signal);
   const attempt = new AbortController();
   const cleanUp = onAbort(signal, () => attempt.abort(signal.reason));
   const atLast = exchange({ ...endpoint, host: last }, protocol, attempt.signal);
+  const dialAnew = () => exchange(endpoint, protocol, attempt.signal);
   // The server may have moved, and its old address may be silent: the first reply counts.
-  const atCurrent = unlessAborted(lookUp(host!), attempt.signal).then((addresses) =>
-    addresses.length && !addresses.includes(last)
-      ? exchange(endpoint, protocol, attempt.signal)
-      : atLast,
-  );
+  const atCurrent = unlessAborted(lookUp(host), attempt.signal).then((addresses) => {
+    if (addresses.length && !addresses.includes(last)) return dialAnew();
+    if (addresses.length < 2) return atLast;
+    return atLast.catch((error: unknown) => {
+      // Others have this name: a new connection of the client may get one of them.
+      forgetAddress(host);
+      if (attempt.signal.aborted) throw error;
+      return dialAnew();
+    });
+  });
   try {
     return await Promise.any([atLast, atCurrent]);
   } catch (error) {

@@ -36,6 +36,8 @@ const answered = new Map<string, string>();
 /** The address at which a host name answered last. */
 export const lastAddress = (host: string): string | undefined => answered.get(host);
 
+export const forgetAddress = (host: string): boolean => answered.delete(host);
+
 export function rememberAddress(host: string, address: string | undefined): void {
   if (address === undefined || isIP(host)) return;
   answered.delete(host);
