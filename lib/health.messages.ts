@@ -66,6 +66,7 @@ export const LOG = {
     }. A module loaded later may still bring it.`,
   notSearched: (holder: string, entries: number) =>
     `${holder} holds more than ${entries} entries: the rest is not searched for DataSources and clients.`,
+  searchFailed: (reason: string) => `the search for DataSources and clients failed: ${reason}`,
   broken: (reason: string) => `a probe could not be answered: ${reason}`,
   listening: (address: string) => `probes are listening on ${address}.`,
   handedOver: (address: string) =>
@@ -156,11 +157,11 @@ export const MEMCACHED_CLIENT =
 
 const BY_HAND = "add HealthModule.forRoot() from 'nestjs-healthz' to the imports of the AppModule.";
 
-const MOST_NAMES = 10;
+const MAX_NAMES = 10;
 
 const enumerate = (names: readonly string[]) =>
-  names.length > MOST_NAMES
-    ? `${names.slice(0, MOST_NAMES).join(', ')} and ${names.length - MOST_NAMES} more`
+  names.length > MAX_NAMES
+    ? `${names.slice(0, MAX_NAMES).join(', ')} and ${names.length - MAX_NAMES} more`
     : names.join(', ');
 
 const quote = (name: string) => `'${name}'`;

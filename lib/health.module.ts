@@ -6,11 +6,10 @@ import {
   type MiddlewareConsumer,
   Module,
   type NestModule,
-  type OnApplicationBootstrap,
-  type OnApplicationShutdown,
 } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { TerminusModule } from '@nestjs/terminus';
+import { onAbort } from './checks/deadline.js';
 import { HealthOptionsError, invalidOptionError } from './health.errors.js';
 import { ResourceExplorer } from './discovery/resource.explorer.js';
 import {
@@ -30,14 +29,11 @@ import { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from './indicators/memcached.health.js';
 import { Resources } from './indicators/resources.js';
 import { AppLifecycle } from './lifecycle/app-lifecycle.js';
-import { ShutdownSignal } from './lifecycle/shutdown-signal.js';
 import { HealthMetrics } from './metrics/health-metrics.js';
 import { AppServers } from './nest/app-servers.js';
 import { bindToConsumer, prefixedPath } from './nest/consumer.js';
 import { FirstModule, LastModule } from './nest/hook-order.js';
-import type { RequestHandler } from './nest/request-handler.js';
-import { hookRequests } from './nest/request-hook.js';
-import { listenFirst } from './nest/server-listener.js';
+import { hookRequests, listenFirst, type RequestHandler } from './nest/requests.js';
 import { refuseUpgrades } from './nest/server-upgrade.js';
 import { ProbeService } from './probes/probe.service.js';
 
@@ -64,7 +60,6 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
     ResourceExplorer,
     { provide: Resources, useExisting: ResourceExplorer },
     AppServers,
-    ShutdownSignal,
     AppLifecycle,
     DataSourceHealthIndicator,
     MemcachedHealthIndicator,
@@ -82,12 +77,8 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
   ],
   exports: [ProbeService, DataSourceHealthIndicator, MemcachedHealthIndicator],
 })
-export class HealthModule
-  extends HealthModuleBase
-  implements NestModule, OnApplicationBootstrap, OnApplicationShutdown
-{
+export class HealthModule extends HealthModuleBase implements NestModule {
   private readonly handle: RequestHandler;
-  private removeMatcher?: () => void;
 
   /** @internal */
   constructor(
@@ -96,6 +87,7 @@ export class HealthModule
     @Inject(ProbeMiddleware) middleware: ProbeMiddleware,
     @Inject(ApplicationConfig) private readonly application: ApplicationConfig,
     @Inject(ModulesContainer) modules: ModulesContainer,
+    @Inject(AppLifecycle) lifecycle: AppLifecycle,
   ) {
     super();
     // Each instance would answer, and only the first response would be sent.
@@ -103,6 +95,13 @@ export class HealthModule
     if (times > 1) throw new HealthOptionsError(importedTwice(times), 'imports', times);
     this.handle = middleware.handle.bind(middleware);
     hookRequests(host, this.handle);
+    // Not sooner: Nest has no hook for an app that failed to start, which would stay matched.
+    lifecycle.onStarted(() => {
+      const remove = addMatcher(
+        (request) => this.router.match(request, request.originalUrl) !== undefined,
+      );
+      onAbort(lifecycle.shutdown, remove);
+    });
   }
 
   /**
@@ -150,13 +149,6 @@ export class HealthModule
     return super.forRootAsync(options);
   }
 
-  // Not earlier: Nest has no hook for an app that could not be initialized, which would stay matched.
-  onApplicationBootstrap(): void {
-    this.removeMatcher = addMatcher(
-      (request) => this.router.match(request, request.originalUrl) !== undefined,
-    );
-  }
-
   // Nest calls it when there is a server, and the app's global prefix is known.
   configure(consumer: MiddlewareConsumer): void {
     const { host, router, application, handle } = this;
@@ -168,9 +160,5 @@ export class HealthModule
     if (bindToConsumer(consumer, ProbeMiddleware, router.paths, host, application)) {
       router.addPrefixed((path) => prefixedPath(application, path));
     }
-  }
-
-  onApplicationShutdown(): void {
-    this.removeMatcher?.();
   }
 }

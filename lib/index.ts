@@ -33,6 +33,5 @@ export type {
   MemcachedServer,
   MemcachedServerState,
 } from './options/memcached-client.adapter.js';
-export type { CheckChange } from './probes/check-change.js';
-export type { CheckResult } from './probes/check-record.js';
+export type { CheckChange, CheckResult } from './probes/check-record.js';
 export { ProbeService } from './probes/probe.service.js';

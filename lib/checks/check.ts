@@ -1,15 +1,10 @@
 import { setMaxListeners } from 'node:events';
+import { noAnswer, SHUTTING_DOWN } from '../health.messages.js';
 import { now } from './clock.js';
 import { onAbort, startDeadline, withDeadline } from './deadline.js';
 import { LazyAbortController } from './lazy-abort-controller.js';
 import { mapValues, type Outcome, type SharedCheck, type TimedOutcome } from './outcome.js';
 import { SingleFlight } from './single-flight.js';
-
-/** The reason why a run has returned no outcome. */
-export type CheckFailure =
-  | { readonly reason: 'timeout'; readonly timeoutMs: number }
-  | { readonly reason: 'error'; readonly error: unknown }
-  | { readonly reason: 'aborted' };
 
 /** Of a run; its signal is created when it is first read. */
 export type Abortable = Pick<LazyAbortController, 'signal'>;
@@ -17,8 +12,8 @@ export type Abortable = Pick<LazyAbortController, 'signal'>;
 export interface CheckOptions {
   /** Runs the check once. Its signal aborts at the deadline: release what is held, then settle. */
   run(controller: Abortable): Outcome | PromiseLike<Outcome>;
-  /** The outcome of a run that failed. */
-  onFailure(failure: CheckFailure): Outcome;
+  /** The sentence for a run that throws. */
+  failureMessage: string;
   timeoutMs: number;
   /** How long an outcome is shared; 0: only with callers that wait for it. */
   freshMs: number;
@@ -53,7 +48,7 @@ export class Check implements SharedCheck {
   run(): Promise<TimedOutcome> {
     if (this.override) return Promise.resolve(this.timed(this.inEachPart(this.override), now()));
     if (this.options.shutdown?.aborted) {
-      return Promise.resolve(this.timed(this.failed({ reason: 'aborted' }), now()));
+      return Promise.resolve(this.timed(this.failed(SHUTTING_DOWN), now()));
     }
     const { latest } = this;
     return latest && now() < latest.freshUntil
@@ -66,8 +61,10 @@ export class Check implements SharedCheck {
     const startedAt = now();
     const run = this.runs.join(() => this.start());
     const outcome = await withDeadline(run, timeoutMs + GRACE_MS, () =>
-      this.failed({ reason: 'timeout', timeoutMs }),
+      this.failed(noAnswer(timeoutMs)),
     );
+    // Overridden in the meantime.
+    if (this.override) return this.run();
     this.latest = this.timed(outcome, startedAt);
     return this.latest;
   }
@@ -77,8 +74,8 @@ export class Check implements SharedCheck {
     return { ...outcome, at, tookMs: at - startedAt, freshUntil: at + this.options.freshMs };
   }
 
-  private failed(failure: CheckFailure): Outcome {
-    return this.inEachPart(this.options.onFailure(failure));
+  private failed(message: string, cause?: unknown): Outcome {
+    return this.inEachPart({ status: 'down', message, ...(cause !== undefined && { cause }) });
   }
 
   /** A failure has no parts: those of the last outcome get it, so that none vanishes from the answer. */
@@ -88,8 +85,8 @@ export class Check implements SharedCheck {
   }
 
   private async start(): Promise<Outcome> {
-    const { shutdown, timeoutMs } = this.options;
-    const timedOut = () => this.failed({ reason: 'timeout', timeoutMs });
+    const { shutdown, timeoutMs, failureMessage } = this.options;
+    const timedOut = () => this.failed(noAnswer(timeoutMs));
     const controller = new LazyAbortController();
     let overran = false;
     const expire = () => {
@@ -111,8 +108,8 @@ export class Check implements SharedCheck {
       // An outcome long after the abort describes the resource now, not within the deadline.
       return overran ? timedOut() : outcome;
     } catch (error) {
-      if (shutdown?.aborted) return this.failed({ reason: 'aborted' });
-      return controller.aborted ? timedOut() : this.failed({ reason: 'error', error });
+      if (shutdown?.aborted) return this.failed(SHUTTING_DOWN);
+      return controller.aborted ? timedOut() : this.failed(failureMessage, error);
     } finally {
       for (const cleanUp of cleanUps) cleanUp();
     }

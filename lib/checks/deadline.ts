@@ -14,12 +14,12 @@ const BLOCKED_MS = 50;
 const LONGEST_EXTENSION_MS = 1_000;
 
 /**
- * Calls `late` after `ms`. Time in which the event loop was blocked does not count, up to
+ * Calls `onTimeout` after `ms`. Time in which the event loop was blocked does not count, up to
  * {@link LONGEST_EXTENSION_MS}: a ping needs two turns of the loop, to connect and to read the reply, and
- * a new PostgreSQL connection more. `late` runs after the loop has polled its sockets, so a reply that
+ * a new PostgreSQL connection more. `onTimeout` runs after the loop has polled its sockets, so a reply that
  * has arrived is in time. Returns a function that cancels the deadline.
  */
-export function startDeadline(ms: number, late: () => void): () => void {
+export function startDeadline(ms: number, onTimeout: () => void): () => void {
   let timer: NodeJS.Timeout;
   let immediate: NodeJS.Immediate | undefined;
   let extendedMs = 0;
@@ -32,7 +32,7 @@ export function startDeadline(ms: number, late: () => void): () => void {
       if (isExtended) extendedMs += tookMs;
       const restMs = isExtended ? leftMs : leftMs - tookMs;
       if (restMs > 0) wait(restMs);
-      else immediate = setImmediate(late);
+      else immediate = setImmediate(onTimeout);
     };
     timer = setTimeout(endSlice, sliceMs);
   };
@@ -51,12 +51,12 @@ export function onAbort(signal: AbortSignal, act: () => void): () => void {
 }
 
 /**
- * Settles as `work` does, or resolves with `late()` at the deadline, whichever is first.
+ * Settles as `work` does, or resolves with `onTimeout()` at the deadline, whichever is first.
  * No timer outlives it; `work` itself goes on.
  */
-export function withDeadline<T>(work: Promise<T>, ms: number, late: () => T): Promise<T> {
+export function withDeadline<T>(work: Promise<T>, ms: number, onTimeout: () => T): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    const callOff = startDeadline(ms, () => resolve(late()));
+    const callOff = startDeadline(ms, () => resolve(onTimeout()));
     work.then(resolve, reject).finally(callOff);
   });
 }

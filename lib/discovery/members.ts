@@ -11,7 +11,7 @@ export interface Member {
 /** A service may hold a cache of a million entries. */
 export const MAX_ENTRIES = 10_000;
 // Listing the keys of an object with 100 000 of them takes 80 ms: once is enough.
-const tooBig = new WeakSet<object>();
+const oversized = new WeakSet<object>();
 
 /** Receives what holds more entries than are searched. */
 export type OnSkipped = (name: string) => void;
@@ -53,10 +53,10 @@ function rawEntries(value: unknown, onSkipped: () => void): Iterable<readonly [u
 }
 
 function ownEntries(value: object, onSkipped: () => void): (readonly [string, unknown])[] {
-  if (tooBig.has(value)) return [];
+  if (oversized.has(value)) return [];
   const keys = Object.getOwnPropertyNames(value);
   if (keys.length > MAX_ENTRIES) {
-    tooBig.add(value);
+    oversized.add(value);
     onSkipped();
     return [];
   }

@@ -49,7 +49,7 @@ export function findIndicators(decorated: readonly DecoratedProvider[]): FoundIn
     const found = state();
     if (found === 'scoped') {
       refuse(PROBE_INDICATOR.scoped(className));
-    } else if (found === 'pending' || isNothing(value)) {
+    } else if (found === 'pending' || isNil(value)) {
       continue;
     } else if (!isCheckable(value)) {
       refuse(PROBE_INDICATOR.noCheck(className));
@@ -64,7 +64,7 @@ export function findIndicators(decorated: readonly DecoratedProvider[]): FoundIn
 }
 
 // A factory may return nothing to switch its check off.
-const isNothing = (value: unknown) => value === null || value === undefined;
+const isNil = (value: unknown) => value === null || value === undefined;
 
 const isCheckable = (value: unknown): value is Checkable =>
   typeof (value as Partial<Checkable>).check === 'function';

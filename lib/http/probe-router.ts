@@ -28,7 +28,7 @@ export class ProbeRouter {
 
   constructor(
     @Inject(RESOLVED_OPTIONS) { probes }: ResolvedOptions,
-    @Inject(ProbeService) private readonly service: Pick<ProbeService, 'checksNamed'>,
+    @Inject(ProbeService) private readonly service: Pick<ProbeService, 'runners'>,
   ) {
     for (const probe of Object.keys(probes) as Probe[]) {
       for (const path of probes[probe].paths) {
@@ -80,7 +80,7 @@ export class ProbeRouter {
     for (const [parent, probe] of this.checks) {
       if (path.startsWith(parent)) {
         const check = decodedSegment(path.slice(parent.length));
-        if (check && this.service.checksNamed(probe, check).length) return { probe, check };
+        if (check && this.service.runners[probe].mayHave(check)) return { probe, check };
       }
     }
     return undefined;

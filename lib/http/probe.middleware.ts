@@ -26,7 +26,7 @@ export class ProbeMiddleware implements NestMiddleware<ProbeRequest, ProbeRespon
    * @returns whether the request was for a probe
    */
   handle(request: ProbeRequest, response: ProbeResponse, url = request.url): boolean {
-    this.servers.noteRequest(request.socket);
+    this.servers.onRequest(request.socket);
     // While the app drains, clients that keep their connection would never move on. HTTP/2 has no
     // such header.
     const mayClose = request.httpVersionMajor === 1 && !response.headersSent;

@@ -5,7 +5,7 @@ import type { Details } from '../options/details.js';
 import type { Probe } from '../options/probe.options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { reasonOf, stackOf } from '../redaction/reason.js';
-import { BARE_REPORTS, hasPassed, type ProbeReport } from '../probes/probe-report.js';
+import { PHASE_REPORTS, hasPassed, type ProbeReport } from '../probes/probe-report.js';
 import { ProbeService } from '../probes/probe.service.js';
 import { negotiate, viewsFor } from './negotiate.js';
 import type { ProbeRequest } from './probe-request.js';
@@ -63,13 +63,14 @@ export class ProbeResponder {
     details: Details = this.options.details,
     url = request.url,
   ): boolean {
-    const match = this.router.match(request, url);
-    if (!match) return false;
-    const { probe, check, query } = match;
-    const exchange = { match, request, response };
+    let match: ProbeMatch | undefined;
     // An error must neither end the process nor leave the prober waiting.
-    const fail = (error: unknown) => this.fail(error, exchange);
+    const fail = (error: unknown) => this.fail(error, match, request, response);
     try {
+      match = this.router.match(request, url);
+      if (!match) return false;
+      const { probe, check, query } = match;
+      const exchange = { match, request, response };
       const selection = check === undefined ? query : { only: check };
       const report = this.service.runners[probe].report(details, selection);
       if (report instanceof Promise) {
@@ -80,17 +81,23 @@ export class ProbeResponder {
     } catch (error) {
       fail(error);
     }
-    return true;
+    return match !== undefined;
   }
 
-  private fail(error: unknown, exchange: Exchange): void {
-    const { probe } = exchange.match;
+  private fail(
+    error: unknown,
+    match: ProbeMatch | undefined,
+    request: ProbeRequest,
+    response: ProbeResponse,
+  ): void {
+    log.error(LOG.broken(reasonOf(error)), stackOf(error));
+    if (!match) return;
+    const { probe } = match;
     try {
-      this.write(brokenReport(probe), { ...exchange, match: { probe } });
+      this.write(brokenReport(probe), { match: { probe }, request, response });
     } catch {
       // The response itself is broken.
     }
-    log.error(LOG.broken(reasonOf(error)), stackOf(error));
   }
 
   private write(report: ProbeReport, { match: { query }, request, response }: Exchange): void {
@@ -141,7 +148,7 @@ const toOptions = (headers: Answer['headers']): Answer['headers'] => ({
 
 /** The report when making the answer throws, which is a fault of ours. */
 const brokenReport = (probe: Probe): ProbeReport => ({
-  ...BARE_REPORTS[probe].started,
+  ...PHASE_REPORTS[probe].started,
   status: 'error',
   checks: [
     {

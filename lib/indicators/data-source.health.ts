@@ -1,9 +1,4 @@
-import {
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
 import { withDeadline } from '../checks/deadline.js';
@@ -13,9 +8,7 @@ import { DATABASE, LOG, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { FirstHooks } from '../nest/hook-order.js';
 import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
-import { ShutdownSignal } from '../lifecycle/shutdown-signal.js';
 import { reasonOf } from '../redaction/reason.js';
-import { failureOutcome } from './check-failure.js';
 import { BackgroundConnector } from './data-source/background-connector.js';
 import { configurationWarnings } from './data-source/configuration-warnings.js';
 import { type DataSourceLike, isDataSource } from './data-source/data-source-like.js';
@@ -42,7 +35,7 @@ import { type FoundResource, Resources } from './resources.js';
 @Injectable()
 export class DataSourceHealthIndicator
   extends ResourceHealthIndicator<DataSourceLike>
-  implements OnApplicationBootstrap, OnModuleDestroy
+  implements OnModuleDestroy
 {
   private readonly checkedServers = new WeakMap<DataSourceLike, readonly CheckedServer[]>();
   private readonly connectors = new Map<DataSourceLike, BackgroundConnector>();
@@ -53,9 +46,8 @@ export class DataSourceHealthIndicator
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
     @Inject(HealthIndicatorService) terminus: HealthIndicatorService,
     @Inject(Resources) private readonly found: Resources,
-    @Inject(ShutdownSignal) private readonly shutdown: ShutdownSignal,
     @Inject(FirstHooks) hooks: FirstHooks,
-    @Inject(AppLifecycle) lifecycle: AppLifecycle,
+    @Inject(AppLifecycle) private readonly lifecycle: AppLifecycle,
   ) {
     super('db', 'dataSources', options, terminus, lifecycle);
     hooks.beforeInit = () => this.connect();
@@ -90,18 +82,13 @@ export class DataSourceHealthIndicator
     return this.result(key, worstOf(outcomes));
   }
 
-  onApplicationBootstrap(): void {
-    for (const { resource } of this.found.dataSources().values())
-      this.connectInBackground(resource);
-  }
-
   async onModuleDestroy(): Promise<void> {
     await Promise.all([...this.connectors.values()].map((connector) => connector.end()));
   }
 
   /** @internal */
   protected override resources(): ReadonlyMap<string, FoundResource<DataSourceLike>> {
-    return this.found.dataSources();
+    return this.found.snapshot().dataSources;
   }
 
   /** @internal */
@@ -125,8 +112,10 @@ export class DataSourceHealthIndicator
    * without `connect`, and other modules may use a repository in their hooks.
    */
   private async connect(): Promise<void> {
+    const { dataSources } = this.options;
+    if (!dataSources || !dataSources.connect) return;
     this.mayConnect = true;
-    this.onApplicationBootstrap();
+    for (const { resource } of this.resources().values()) this.connectInBackground(resource);
     const attempts = [...this.connectors.values()].map(({ firstAttempt }) => firstAttempt);
     if (attempts.length) await withDeadline(Promise.all(attempts), this.timeoutMs, () => []);
   }
@@ -134,13 +123,13 @@ export class DataSourceHealthIndicator
   /** Connects a DataSource in the background if the options enable it: also one of a module loaded later. */
   private connectInBackground(dataSource: DataSourceLike): void {
     const { dataSources } = this.options;
-    if (!this.mayConnect || !dataSources || !dataSources.connect) return;
+    if (!this.mayConnect || !dataSources) return;
     if (dataSource.isInitialized || this.connectors.has(dataSource)) return;
-    const found = [...this.found.dataSources()].find(([, { resource }]) => resource === dataSource);
+    const found = [...this.resources()].find(([, { resource }]) => resource === dataSource);
     if (!found || dataSources.exclude.includes(found[0])) return;
     const report = ({ message = '', cause }: Outcome) =>
       log.warn(LOG.notUp(`db.${found[0]}`, message, reasonOf(cause)));
-    const connector = new BackgroundConnector(dataSource, this.shutdown.signal, report);
+    const connector = new BackgroundConnector(dataSource, this.lifecycle.shutdown, report);
     this.connectors.set(dataSource, connector);
   }
 
@@ -165,11 +154,11 @@ export class DataSourceHealthIndicator
     const { dataSources, freshMs } = this.options;
     const { timeoutMs } = this;
     const whenBusy = dataSources && dataSources.onPoolBusy === 'notReady' ? 'down' : 'degraded';
-    const shutdown = this.shutdown.signal;
+    const shutdown = this.lifecycle.shutdown;
     const ping = createServerPing(server, { timeoutMs, whenBusy, shutdown });
     return new Check({
       run: (run) => this.connectors.get(server.dataSource)?.outcome ?? ping(run),
-      onFailure: failureOutcome(DATABASE.unreachable),
+      failureMessage: DATABASE.unreachable,
       timeoutMs,
       freshMs,
       shutdown,

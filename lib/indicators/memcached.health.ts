@@ -10,8 +10,6 @@ import {
 } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
 import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
-import { ShutdownSignal } from '../lifecycle/shutdown-signal.js';
-import { failureOutcome } from './check-failure.js';
 import type { MemcachedServer } from '../options/memcached-client.adapter.js';
 import { ClientCheck } from './memcached/client-check.js';
 import { type AdaptedClient, adaptedClientsIn } from './memcached/adapted-client.js';
@@ -46,8 +44,7 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<AdaptedCli
     @Inject(RESOLVED_OPTIONS) options: ResolvedOptions,
     @Inject(HealthIndicatorService) terminus: HealthIndicatorService,
     @Inject(Resources) private readonly found: Resources,
-    @Inject(ShutdownSignal) private readonly shutdown: ShutdownSignal,
-    @Inject(AppLifecycle) lifecycle: AppLifecycle,
+    @Inject(AppLifecycle) private readonly lifecycle: AppLifecycle,
   ) {
     super('cache', 'memcached', options, terminus, lifecycle);
   }
@@ -125,10 +122,10 @@ export class MemcachedHealthIndicator extends ResourceHealthIndicator<AdaptedCli
       if (oldest !== undefined && this.pings.size >= MAX_PINGS) this.pings.delete(oldest);
       check = new Check({
         run: ({ signal }) => pingServer(address, protocol, signal),
-        onFailure: failureOutcome(CACHE.unreachable),
+        failureMessage: CACHE.unreachable,
         timeoutMs: this.timeoutMs,
         freshMs: this.options.freshMs,
-        shutdown: this.shutdown.signal,
+        shutdown: this.lifecycle.shutdown,
       });
       this.pings.set(key, check);
     }

@@ -26,8 +26,4 @@ export interface ResourceSnapshot {
 export abstract class Resources {
   /** The same object until a resource comes or goes. */
   abstract snapshot(): ResourceSnapshot;
-
-  dataSources() {
-    return this.snapshot().dataSources;
-  }
 }

@@ -45,14 +45,14 @@ export interface KubernetesProbes {
 }
 
 /** Seconds, where no check of the probe takes longer. */
-interface Pace {
+interface Timing {
   readonly period: number;
   readonly timeout: number;
   /** How long the probe may fail before Kubernetes acts. */
   readonly patience: number;
 }
 
-const PACES: Readonly<Record<Probe, Pace>> = {
+const TIMINGS: Readonly<Record<Probe, Timing>> = {
   // Kubernetes restarts the container: not for a long garbage collection or a throttled CPU.
   liveness: { period: 10, timeout: 5, patience: 30 },
   // No more traffic: soon, and as soon again.
@@ -109,7 +109,7 @@ export function kubernetesProbes(options: KubernetesProbesOptions = {}): Kuberne
   if (server) validate({ port: containerPort }, { port: server.port }, 'server.');
 
   const probe = (name: Probe, path: string): KubernetesProbe => {
-    const { period, timeout, patience } = PACES[name];
+    const { period, timeout, patience } = TIMINGS[name];
     const timeoutSeconds = Math.max(timeout, timeoutSecondsFor(worstCaseMs(resolved, name)));
     const periodSeconds = Math.max(period, timeoutSeconds);
     return {

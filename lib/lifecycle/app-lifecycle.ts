@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import { createShutdownController } from '../checks/check.js';
 import { pause } from '../checks/clock.js';
 import { log } from '../health.logger.js';
 import { LOG } from '../health.messages.js';
@@ -8,7 +9,6 @@ import { AppServers } from '../nest/app-servers.js';
 import { beforeClose } from '../nest/before-close.js';
 import { LastHooks } from '../nest/hook-order.js';
 import { closeIdleConnections } from './close-idle-connections.js';
-import { ShutdownSignal } from './shutdown-signal.js';
 import { warnWithoutShutdownHooks } from './shutdown-hooks-warning.js';
 
 /** The phase of the app's life. */
@@ -19,6 +19,9 @@ export type Phase = 'starting' | 'started' | 'shutting down';
 export class AppLifecycle {
   /** Whether the app drains: its responses must not keep a connection. */
   isShuttingDown = false;
+  private readonly controller = createShutdownController();
+  /** Aborts once the app is drained: a check of a hung server must not hold up `close()`. */
+  readonly shutdown: AbortSignal = this.controller.signal;
   private hasStarted = false;
   private drained?: Promise<void>;
   private readonly listeners: (() => void)[] = [];
@@ -27,14 +30,13 @@ export class AppLifecycle {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(AppServers) private readonly servers: AppServers,
     @Inject(LastHooks) hooks: LastHooks,
-    @Inject(ShutdownSignal) shutdown: ShutdownSignal,
     @Inject(HttpAdapterHost) host: HttpAdapterHost,
   ) {
     hooks.afterBootstrap = () => this.start();
     // Nest 11 has no earlier moment for an HTTP app, and no version has one for a worker.
     hooks.beforeDestroy = async () => {
       await this.drain();
-      shutdown.abort();
+      this.controller.abort();
     };
     beforeClose(host, () => this.drain());
     servers.watchMicroservices(() => this.drain());
@@ -69,7 +71,13 @@ export class AppLifecycle {
     this.hasStarted = true;
     this.servers.acceptAnyServer();
     if (this.options.drainMs) warnWithoutShutdownHooks(() => this.hasClients);
-    for (const listener of this.listeners) listener();
+    try {
+      for (const listener of this.listeners) listener();
+    } catch (error) {
+      // Nest closes nothing after a failed start.
+      this.controller.abort();
+      throw error;
+    }
   }
 
   private async drainOnce(): Promise<void> {

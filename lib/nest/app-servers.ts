@@ -24,6 +24,7 @@ export class AppServers implements OnApplicationShutdown {
   private hasMicroservice = false;
   private hasOpened = false;
   private acceptsAnyServer = false;
+  private stopWatching = (): void => {};
 
   constructor(
     @Inject(HttpAdapterHost) private readonly host: HttpAdapterHost,
@@ -52,7 +53,12 @@ export class AppServers implements OnApplicationShutdown {
 
   /** Watches the servers that `main.ts` creates for the app, before or after `init()`. */
   watchListening(): void {
-    subscribe(LISTENING, this.onListening);
+    // Weakly: nothing tells an app that it failed to start, and the channel would keep it.
+    const self = new WeakRef(this);
+    const onMessage = (message: unknown) =>
+      self.deref()?.onListening((message as { server: HttpServer }).server);
+    subscribe(LISTENING, onMessage);
+    this.stopWatching = () => void unsubscribe(LISTENING, onMessage);
   }
 
   /** From now on any server that begins to listen may be one for the app: `main.ts` may wrap the instance. */
@@ -61,11 +67,11 @@ export class AppServers implements OnApplicationShutdown {
   }
 
   onApplicationShutdown(): void {
-    unsubscribe(LISTENING, this.onListening);
+    this.stopWatching();
   }
 
   /** A request reached the app, which thus has a server or needs none. */
-  noteRequest(socket: { readonly server?: HttpServer } | undefined): void {
+  onRequest(socket: { readonly server?: HttpServer } | undefined): void {
     this.hasOpened = true;
     // Node sets it on the socket of each HTTP server, without a word in its documentation.
     if (socket?.server) this.httpServers.add(socket.server);
@@ -93,12 +99,11 @@ export class AppServers implements OnApplicationShutdown {
     return [...all].filter((server) => server.listening);
   }
 
-  private readonly onListening = (message: unknown): void => {
-    const { server } = message as { server: HttpServer };
+  private onListening(server: HttpServer): void {
     const instance: unknown = this.host.httpAdapter?.getInstance();
     if (server.listeners('request').some((listener) => listener === instance)) {
       this.httpServers.add(server);
     }
     if (this.acceptsAnyServer) this.hasOpened = true;
-  };
+  }
 }

@@ -1,6 +1,6 @@
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { RequestHandler } from './request-handler.js';
+import type { RequestHandler } from './requests.js';
 
 type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 type AddListener = (event: string, listener: (...args: any[]) => void) => Server;

@@ -1,3 +1,4 @@
+import type { HealthIndicatorResult } from '@nestjs/terminus';
 import { now } from '../checks/clock.js';
 import type { CheckStatus, TimedOutcome } from '../checks/outcome.js';
 import type { Probe } from '../options/probe.options.js';
@@ -15,6 +16,26 @@ export interface CheckResult {
   readonly at: Date;
   /** How long the check took, in milliseconds. */
   readonly responseTime: number;
+}
+
+/**
+ * A change of a check's state.
+ *
+ * @publicApi
+ */
+export interface CheckChange {
+  /** The probe that ran the check. A check of two probes has a change for each. */
+  readonly probe: Probe;
+  /** The name of the check, as in the responses. */
+  readonly check: string;
+  /** Undefined at the check's first result. */
+  readonly from: CheckStatus | undefined;
+  /** The new state. */
+  readonly to: CheckStatus;
+  /** When the state `to` began. */
+  readonly since: Date;
+  /** The entry of the check in the JSON, with the module's `details`. */
+  readonly result: HealthIndicatorResult[string];
 }
 
 /** A change of a check's state, or of the message while it is not up. */

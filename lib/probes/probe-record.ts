@@ -4,15 +4,15 @@ import { freeName } from '../discovery/names.js';
 import type { Probe } from '../options/probe.options.js';
 import { CheckRecord, type StateChange } from './check-record.js';
 
-/** A new result: once, however many requests share it. */
-export interface Measured {
+/** The duration of one run of a check: once, however many requests share it. */
+export interface CheckDuration {
   readonly check: string;
   readonly tookMs: number;
 }
 
 /** The events of a probe's records. */
 export interface RecordEvents {
-  readonly measured$: Subject<Measured>;
+  readonly measured$: Subject<CheckDuration>;
   readonly changed$: Subject<StateChange>;
   /** The name of a check that is gone, or that a check no longer reports. */
   readonly forgotten$: Subject<string>;

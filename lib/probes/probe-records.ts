@@ -1,12 +1,14 @@
 import { defer, filter, from, mergeWith, type Observable, Subject } from 'rxjs';
 import { byProbe, type Probe } from '../options/probe.options.js';
-import { logChange } from './change-log.js';
+import { log } from '../health.logger.js';
+import { LOG } from '../health.messages.js';
+import { reasonOf, stackOf } from '../redaction/reason.js';
 import type { StateChange } from './check-record.js';
-import { type Measured, ProbeRecord, type RecordEvents } from './probe-record.js';
+import { type CheckDuration, ProbeRecord, type RecordEvents } from './probe-record.js';
 
 /** The records of every probe, and their events. */
 export class ProbeRecords implements RecordEvents {
-  readonly measured$ = new Subject<Measured>();
+  readonly measured$ = new Subject<CheckDuration>();
   readonly changed$ = new Subject<StateChange>();
   readonly forgotten$ = new Subject<string>();
   private readonly records = byProbe((probe) => new ProbeRecord(probe, this));
@@ -34,5 +36,18 @@ export class ProbeRecords implements RecordEvents {
     return Object.values(this.records)
       .flatMap((record) => record.entries())
       .flatMap(([, { latestChange }]) => latestChange ?? []);
+  }
+}
+
+/** Logs why a check is not up, once for each message in an outage, and that it recovered. */
+function logChange(change: StateChange): void {
+  const { check, to, outcome, outageMs } = change;
+  const { message = '', cause, logged } = outcome;
+  if (logged) return;
+  if (to !== 'up') {
+    const stack = stackOf(cause);
+    log.warn(LOG.notUp(check, message, reasonOf(cause)) + (stack && `\n${stack}`));
+  } else if (change.from !== undefined) {
+    log.log(LOG.recovered(check, Math.round(outageMs / 1000)));
   }
 }

@@ -37,7 +37,7 @@ function bareStatus(probe: Probe, phase: Phase): ProbeReport['status'] {
 }
 
 /** The reports of probes that run no checks in a phase. */
-export const BARE_REPORTS = byProbe((probe): Readonly<Record<Phase, ProbeReport>> => {
+export const PHASE_REPORTS = byProbe((probe): Readonly<Record<Phase, ProbeReport>> => {
   const bare = (phase: Phase): ProbeReport => ({
     probe,
     phase,

@@ -7,8 +7,7 @@ import type { Probe } from '../options/probe.options.js';
 import type { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import { roundedMs } from './check-record.js';
 import type { ProbeRecord } from './probe-record.js';
-import { BARE_REPORTS, type CheckReport, type ProbeReport, statusOf } from './probe-report.js';
-import { type FreshReport, ReportCache } from './report-cache.js';
+import { PHASE_REPORTS, type CheckReport, type ProbeReport, statusOf } from './probe-report.js';
 
 /** The part of a probe's checks that a request selects, by name. */
 export interface Selection {
@@ -22,9 +21,30 @@ export interface CheckSource {
   checksOf(probe: Probe): readonly ProbeCheck[];
 }
 
-/** Runs the checks of one probe, records their outcomes and reports them: once for all requests that match. */
+/** A report, and until when the results in it are fresh. */
+interface FreshReport {
+  readonly report: ProbeReport;
+  readonly freshUntil: number;
+}
+
+/** A run that requests share, and its report once it has ended. */
+interface SharedRun {
+  /** The checks that the probe had: the same array until one comes or goes. */
+  readonly checks: readonly ProbeCheck[];
+  readonly running: Promise<ProbeReport>;
+  latest?: FreshReport;
+}
+
+/** Selects a result by its name and those of its check and its resource. */
+type IsSelected = (names: readonly string[]) => boolean;
+
+/**
+ * Runs the checks of one probe, records their outcomes and reports them: once for all requests that
+ * select the same. Under a flood, doing that for each request costs more than everything else.
+ */
 export class ProbeRunner {
-  private readonly cache = new ReportCache();
+  /** By level of detail and selection. */
+  private readonly shared = new Map<string, SharedRun>();
 
   constructor(
     private readonly probe: Probe,
@@ -36,71 +56,100 @@ export class ProbeRunner {
 
   /** At once when there is nothing to run or a report is fresh. */
   report(details: Details, { only, exclude }: Selection = {}): ProbeReport | Promise<ProbeReport> {
-    const phase = this.lifecycle.phase;
+    const { phase } = this.lifecycle;
     // While Nest bootstraps, the dependencies of a check may not exist yet; during shutdown, no longer.
-    if (phase !== 'started') return BARE_REPORTS[this.probe][phase];
-    if (only !== undefined) return this.reportOnly(details, only);
-    if (exclude) return this.reportWithout(details, exclude);
+    if (phase !== 'started') return PHASE_REPORTS[this.probe][phase];
     const checks = this.source.checksOf(this.probe);
-    return checks.length
-      ? this.cache.get(details, checks, () => this.run(details, checks))
-      : BARE_REPORTS[this.probe][phase];
+    if (only !== undefined) {
+      return this.share(details, checks, only, (names) => names.includes(only));
+    }
+    if (exclude) return this.reportWithout(details, checks, exclude);
+    return checks.length ? this.share(details, checks) : PHASE_REPORTS[this.probe][phase];
   }
 
-  /** The checks that have a name, belong to a resource of that name, or reported a part of that name. */
+  /**
+   * Whether a check has this name, belongs to a resource of this name, or reported a part of this name.
+   * While the app starts, any may come to have it: looking for it would search an unfinished app.
+   */
+  mayHave(name: string): boolean {
+    return this.lifecycle.phase === 'starting' || this.named(name).length > 0;
+  }
+
+  /** The checks of this name, of the resource of this name, or with a part of this name. */
   named(name: string): readonly ProbeCheck[] {
-    return this.source
-      .checksOf(this.probe)
-      .filter((check) => [...namesOf(check), ...this.record.namesOf(check.name)].includes(name));
+    return this.source.checksOf(this.probe).filter((check) => this.namesOf(check).has(name));
   }
 
-  /** Drops cached reports: an outcome was overridden. */
+  /** Forgets all reports, and those of runs under way: an outcome was overridden. */
   clearCache(): void {
-    this.cache.clear();
+    this.shared.clear();
   }
 
-  private reportOnly(details: Details, wanted: string): Promise<ProbeReport> {
-    const key = JSON.stringify([details, wanted]);
-    return this.cache.share(key, this.source.checksOf(this.probe), () =>
-      this.run(details, this.named(wanted), (names) => names.includes(wanted)),
-    );
-  }
-
-  private async reportWithout(details: Details, exclude: readonly string[]): Promise<ProbeReport> {
-    const checks = this.source.checksOf(this.probe);
-    const known = exclude.filter((name) => this.named(name).length).toSorted();
-    const unknown = exclude.filter((name) => !known.includes(name));
-    const isWanted = (names: readonly string[]) => !names.some((name) => known.includes(name));
-    const selected = checks.filter((check) => isWanted(namesOf(check)));
-    const key = JSON.stringify([details, known, 'excluded']);
-    const report = known.length
-      ? await this.cache.share(key, checks, () => this.run(details, selected, isWanted))
+  private async reportWithout(
+    details: Details,
+    checks: readonly ProbeCheck[],
+    exclude: readonly string[],
+  ): Promise<ProbeReport> {
+    const names = new Set(checks.flatMap((check) => [...this.namesOf(check)]));
+    const known = new Set(exclude.filter((name) => names.has(name)));
+    const unknown = exclude.filter((name) => !known.has(name));
+    const report = known.size
+      ? await this.share(details, checks, [...known].toSorted(), (result) =>
+          result.every((name) => !known.has(name)),
+        )
       : await this.report(details);
     return { ...report, unknown };
   }
 
-  /** @param isWanted selects results by name: that of the result, of its check, and of its resource */
+  /** @param selection undefined for the whole probe: its report is shared until a result expires */
+  private share(
+    details: Details,
+    checks: readonly ProbeCheck[],
+    selection?: string | readonly string[],
+    isSelected?: IsSelected,
+  ): ProbeReport | Promise<ProbeReport> {
+    const key = selection === undefined ? details : JSON.stringify([details, selection]);
+    const known = this.shared.get(key);
+    if (known?.checks === checks) {
+      if (!known.latest) return known.running;
+      if (now() < known.latest.freshUntil) return known.latest.report;
+    }
+    const run = this.run(details, checks, isSelected);
+    const shared: SharedRun = { checks, running: run.then(({ report }) => report) };
+    this.shared.set(key, shared);
+    const forget = () => this.shared.get(key) === shared && this.shared.delete(key);
+    if (selection === undefined) run.then((latest) => (shared.latest = latest), forget);
+    else run.then(forget, forget);
+    return shared.running;
+  }
+
   private async run(
     details: Details,
     checks: readonly ProbeCheck[],
-    isWanted?: (names: readonly string[]) => boolean,
+    isSelected?: IsSelected,
   ): Promise<FreshReport> {
+    const selected = isSelected
+      ? checks.filter(({ name, owner }) => {
+          const parts = this.record.namesOf(name);
+          return (parts.length ? parts : [name]).some((each) => isSelected([each, name, owner]));
+        })
+      : checks;
     const outcomes = await Promise.all(
-      checks.map(async ({ check, optional }) => {
+      selected.map(async ({ check, optional }) => {
         const outcome = await check.run();
         return optional ? asOptional(outcome) : outcome;
       }),
     );
-    const phase = this.lifecycle.phase;
+    const { phase } = this.lifecycle;
     // The outcome of a check that the shutdown aborted is not that of its resource.
     if (phase === 'shutting down') {
-      return { report: BARE_REPORTS[this.probe][phase], freshUntil: -Infinity };
+      return { report: PHASE_REPORTS[this.probe][phase], freshUntil: -Infinity };
     }
     this.record.keep(this.source.checksOf(this.probe));
-    const reports = checks.flatMap((check, index) =>
+    const reports = selected.flatMap((check, index) =>
       this.record
         .add(check.name, outcomes[index]!)
-        .filter(({ name }) => !isWanted || isWanted([name, ...namesOf(check)]))
+        .filter(({ name }) => !isSelected || isSelected([name, check.name, check.owner]))
         .map(({ name, outcome, record: { stateSince, history } }): CheckReport => ({
           name,
           status: outcome.status,
@@ -119,6 +168,8 @@ export class ProbeRunner {
     };
     return { report, freshUntil: Math.min(...outcomes.map(({ freshUntil }) => freshUntil)) };
   }
-}
 
-const namesOf = ({ name, owner }: ProbeCheck) => [name, owner];
+  private namesOf({ name, owner }: ProbeCheck): ReadonlySet<string> {
+    return new Set([name, owner, ...this.record.namesOf(name)]);
+  }
+}

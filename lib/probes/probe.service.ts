@@ -17,10 +17,9 @@ import { Resources, type ResourceSnapshot } from '../indicators/resources.js';
 import { startupLine } from '../kubernetes/startup-log.js';
 import { AppServers } from '../nest/app-servers.js';
 import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
-import type { CheckChange } from './check-change.js';
-import { type CheckResult, roundedMs, type StateChange } from './check-record.js';
+import { type CheckChange, type CheckResult, roundedMs, type StateChange } from './check-record.js';
 import { ProbeRecords } from './probe-records.js';
-import { BARE_REPORTS, type ProbeReport, statusOf, toHealthCheckResult } from './probe-report.js';
+import { PHASE_REPORTS, type ProbeReport, statusOf, toHealthCheckResult } from './probe-report.js';
 import { ProbeRunner } from './probe-runner.js';
 
 /** The latest results, without running a check. */
@@ -113,11 +112,6 @@ export class ProbeService implements OnApplicationShutdown {
     return [...(this.records.of(probe).get(check)?.history ?? [])];
   }
 
-  /** @internal The checks of this name, of the resource of this name, or with a part of this name. */
-  checksNamed(probe: Probe, name: string): readonly ProbeCheck[] {
-    return this.runners[probe].named(name);
-  }
-
   /** @internal The latest results of a probe; no status when none of its checks has run. */
   latest(probe: Probe): LatestResults {
     const { phase } = this.lifecycle;
@@ -125,7 +119,7 @@ export class ProbeService implements OnApplicationShutdown {
       .of(probe)
       .entries()
       .flatMap(([name, { status }]) => (status ? [[name, status] as const] : []));
-    if (phase !== 'started') return { checks, status: BARE_REPORTS[probe][phase].status };
+    if (phase !== 'started') return { checks, status: PHASE_REPORTS[probe][phase].status };
     return checks.length || !this.checksOf(probe).length
       ? { checks, status: statusOf(checks.map(([, status]) => status)) }
       : { checks };

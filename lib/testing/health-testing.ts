@@ -90,7 +90,7 @@ export class HealthTesting {
   }
 
   private checksNamed(name: string): ProbeCheck[] {
-    const found = PROBES.flatMap((probe) => this.service.checksNamed(probe, name));
+    const found = PROBES.flatMap((probe) => this.service.runners[probe].named(name));
     if (!found.length) {
       const names = this.checks().map((check) => check.name);
       throw new Error(TESTING.unknownName(name, [...new Set(names)]));

@@ -94,7 +94,7 @@ describe('freshMs', () => {
     const first = check.run();
     runs[0]?.reject(new Error('refused'));
     const failure = await first;
-    expect(await check.run()).toBe(failure);
+    expect(await check.run()).toEqual(failure);
     expect(runs).toHaveLength(1);
 
     await pass(250);

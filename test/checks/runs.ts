@@ -1,9 +1,4 @@
-import {
-  Check,
-  type CheckFailure,
-  type CheckOptions,
-  createShutdownController,
-} from '../../lib/checks/check.js';
+import { Check, type CheckOptions, createShutdownController } from '../../lib/checks/check.js';
 import type { TimedOutcome } from '../../lib/checks/outcome.js';
 
 /** One run of a check, which the test settles. */
@@ -14,17 +9,19 @@ export interface Run {
 }
 
 /** The message of a successful run, or the failure. */
-export type RunResult = string | CheckFailure;
+export type RunResult = string | { readonly message: string; readonly cause?: unknown };
 
 export const TIMEOUT_MS = 1_000;
 /** How long an aborted run has to return its own outcome. */
 export const GRACE_MS = 50;
 
-export const timedOut = (timeoutMs: number): RunResult => ({ reason: 'timeout', timeoutMs });
-export const failed = (error: unknown): RunResult => ({ reason: 'error', error });
-export const aborted: RunResult = { reason: 'aborted' };
+export const timedOut = (timeoutMs: number): RunResult => ({
+  message: `no answer within ${timeoutMs} ms.`,
+});
+export const failed = (error: unknown): RunResult => ({ message: 'failed.', cause: error });
+export const aborted: RunResult = { message: 'shutting down.' };
 
-export interface ControlledOptions extends Partial<Omit<CheckOptions, 'run' | 'onFailure'>> {
+export interface ControlledOptions extends Partial<Omit<CheckOptions, 'run' | 'failureMessage'>> {
   run?(controller: { readonly signal: AbortSignal }): string | PromiseLike<string>;
 }
 
@@ -40,7 +37,7 @@ export function controlledCheck({ run, ...options }: ControlledOptions = {}) {
   const engine = new Check({
     // A run may return any thenable, like an attempt of Terminus.
     run: async (controller) => ({ status: 'up', message: await (run ?? hold)(controller) }),
-    onFailure: (failure) => ({ status: 'down', cause: failure }),
+    failureMessage: 'failed.',
     timeoutMs: TIMEOUT_MS,
     freshMs: 0,
     shutdown: shutdown.signal,
@@ -50,7 +47,9 @@ export function controlledCheck({ run, ...options }: ControlledOptions = {}) {
     async run(): Promise<RunResult> {
       const outcome = await engine.run();
       if (!outcomes.includes(outcome)) outcomes.push(outcome);
-      return (outcome.cause as CheckFailure | undefined) ?? outcome.message!;
+      const { status, message = '', cause } = outcome;
+      if (status === 'up') return message;
+      return { message, ...(cause !== undefined && { cause }) };
     },
   };
   return { check, shutdown, runs, outcomes };

@@ -14,7 +14,7 @@ const LATEST_MS = TIMEOUT_MS + 60;
 
 const UP = { status: 'up' };
 const UNREACHABLE = { status: 'down', message: 'unreachable' };
-const TIMED_OUT = { status: 'down', message: 'timeout' };
+const TIMED_OUT = { status: 'down', message: `no answer within ${TIMEOUT_MS} ms.` };
 const BUSY = { status: 'degraded', message: 'connection pool is busy.' };
 const STUCK = { status: 'down', message: 'connection pool gives no connections.' };
 
@@ -28,10 +28,7 @@ function setUp(size = 2) {
   });
   const check = new Check({
     run: ({ signal }) => ping.run('SELECT 1', signal),
-    onFailure: ({ reason }) => ({
-      status: 'down',
-      message: reason === 'error' ? 'unreachable' : reason,
-    }),
+    failureMessage: 'unreachable',
     timeoutMs: TIMEOUT_MS,
     freshMs: 0,
     shutdown: shutdown.signal,
@@ -201,9 +198,9 @@ it('a shutdown ends an opening that hangs, and starts no other', async () => {
   await pass(50);
   shutdown.abort();
   await pass(60);
-  expect(await running).toMatchObject({ status: 'down', message: 'aborted' });
+  expect(await running).toMatchObject({ status: 'down', message: 'shutting down.' });
   expectNothingLeft();
-  expect(await check.run()).toMatchObject({ status: 'down', message: 'aborted' });
+  expect(await check.run()).toMatchObject({ status: 'down', message: 'shutting down.' });
   expect(pool.members()).toHaveLength(0);
 });
 

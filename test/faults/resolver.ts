@@ -36,8 +36,7 @@ class Resolver {
         return;
       }
       const found = this.addresses.map((address) => ({ address, family: 4 }));
-      const answer = () =>
-        options.all ? done(null, found) : done(null, found[0]?.address, 4);
+      const answer = () => (options.all ? done(null, found) : done(null, found[0]?.address, 4));
       if (this.mode === 'answers') setImmediate(answer);
       if (this.mode === 'hangs') this.held.push(answer);
       if (this.mode === 'fails') {

@@ -190,7 +190,7 @@ describe.each([
     await app.get(LazyModuleLoader).load(() => module);
     expect(await say(port, '/readiness')).toBe('503 db.late: not connected yet.');
     await until('it is ready', async () => (await say(port, '/readiness')) === '200 OK');
-    const [found] = app.get(Resources, { strict: false }).dataSources().values();
+    const [found] = app.get(Resources, { strict: false }).snapshot().dataSources.values();
     await found?.resource.destroy();
     await until('nothing is left', () => proxy.connections === 0);
     expect(await say(port, '/readiness')).toBe('503 db.late: not connected yet.');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { pass, useFakeClock } from '../checks/fake-clock.js';
-import { customCheck } from '../../lib/indicators/custom/custom-check.js';
+import { customCheck } from '../../lib/indicators/custom/custom-checks.js';
 
 useFakeClock();
 

@@ -113,7 +113,7 @@ describe('Node', () => {
   it('reports each server that begins to listen, and the server of a socket', async () => {
     const { servers } = await watchedApp();
     const server = createServer((request, response) => {
-      servers.noteRequest(request.socket as object);
+      servers.onRequest(request.socket as object);
       response.end();
     });
     servers.acceptAnyServer();

@@ -1,24 +1,26 @@
-import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { type Abortable, Check, type CheckOptions } from '../../checks/check.js';
 import type { ProbeCheck } from '../../checks/outcome.js';
 import { log } from '../../health.logger.js';
-import { LOG } from '../../health.messages.js';
+import { CHECK_FAILED, LOG } from '../../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../health.options.js';
-import { ShutdownSignal } from '../../lifecycle/shutdown-signal.js';
+import { AppLifecycle } from '../../lifecycle/app-lifecycle.js';
 import { byProbe, type Probe } from '../../options/probe.options.js';
 import { type FoundIndicator, Resources } from '../resources.js';
-import { customCheck } from './custom-check.js';
+import { outcomeOf, returnedOrThrown } from './custom-result.js';
 
 /** The checks that users write: functions in the options, and providers with `@ProbeIndicator()`. */
 @Injectable()
-export class CustomChecks implements OnApplicationBootstrap {
+export class CustomChecks {
   private readonly checksByInstance = new WeakMap<object, ProbeCheck>();
   private readonly functionChecks: Readonly<Record<Probe, readonly ProbeCheck[]>>;
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(Resources) private readonly found: Resources,
-    @Inject(ShutdownSignal) private readonly shutdown: ShutdownSignal,
+    @Inject(AppLifecycle) private readonly lifecycle: AppLifecycle,
   ) {
+    lifecycle.onStarted(() => this.warnAboutLiveness());
     this.functionChecks = byProbe((probe) => this.createFunctionChecks(probe));
   }
 
@@ -32,7 +34,7 @@ export class CustomChecks implements OnApplicationBootstrap {
     ];
   }
 
-  onApplicationBootstrap(): void {
+  private warnAboutLiveness(): void {
     const names = this.checks('liveness').map(({ name }) => name);
     if (names.length && this.options.probes.liveness.paths.length) {
       log.warn(LOG.livenessChecks(names));
@@ -41,7 +43,7 @@ export class CustomChecks implements OnApplicationBootstrap {
 
   private createFunctionChecks(probe: Probe): ProbeCheck[] {
     const { checks, optional, timeoutMs } = this.options.probes[probe];
-    const limits = { timeoutMs, freshMs: this.options.freshMs, shutdown: this.shutdown.signal };
+    const limits = { timeoutMs, freshMs: this.options.freshMs, shutdown: this.lifecycle.shutdown };
     return Object.entries(checks).map(([name, check]) => ({
       name,
       owner: name,
@@ -62,7 +64,7 @@ export class CustomChecks implements OnApplicationBootstrap {
       const { name, optional = false, freshMs = this.options.freshMs } = options;
       const { timeoutMs: defaultMs, longestMs } = this.options.probes[probe];
       const timeoutMs = Math.min(options.timeoutMs ?? defaultMs, longestMs);
-      const limits = { timeoutMs, freshMs, shutdown: this.shutdown.signal };
+      const limits = { timeoutMs, freshMs, shutdown: this.lifecycle.shutdown };
       const run = customCheck(({ signal }) => instance.check(signal), limits);
       check = { name, owner: name, optional, timeoutMs, check: run };
       this.checksByInstance.set(instance, check);
@@ -70,3 +72,14 @@ export class CustomChecks implements OnApplicationBootstrap {
     return check;
   }
 }
+
+/** The check of a user's function or indicator. */
+export const customCheck = (
+  run: (controller: Abortable) => unknown,
+  limits: Pick<CheckOptions, 'timeoutMs' | 'freshMs' | 'shutdown'>,
+): Check =>
+  new Check({
+    ...limits,
+    run: async (controller) => outcomeOf(await returnedOrThrown(() => run(controller))),
+    failureMessage: CHECK_FAILED,
+  });

@@ -70,8 +70,11 @@ export const isDeleted = (driver: object, replica?: number): boolean =>
   nodesOf(driver) !== undefined && !nodeOf(driver, replica)?.pool;
 
 /** Whether mysql2's cluster gives no connection to a server for now, even when that is back. */
-export const isSuspended = (driver: object, replica?: number): boolean =>
-  isOffline(nodeOf(driver, replica) ?? {});
+export function isSuspended(driver: object, replica?: number): boolean {
+  if (!(driver as DriverFields).poolCluster) return false;
+  const node = nodeOf(driver, replica);
+  return node !== undefined && isOffline(node);
+}
 
 /** Whether the driver's pools will be of an unknown kind: TypeORM 0.3 takes the package mysql too. */
 export function createsUnknownPools(driver: object): boolean {

@@ -29,7 +29,7 @@ export function clientOutcome(results: readonly ServerResult[]): Outcome {
   const someIsUp = all.some(({ outcome }) => outcome.status === 'up');
   const servers = all.map(({ address, failover, outcome }) => ({
     address,
-    outcome: failover && someIsUp ? passedOver(outcome) : outcome,
+    outcome: failover && someIsUp ? asFailedOver(outcome) : outcome,
   }));
   const { status, message } = worstOf(servers.map(({ outcome }) => outcome));
   const failed = servers.filter(({ outcome }) => outcome.status !== 'up');
@@ -50,7 +50,7 @@ function serverOutcome({ outcome, state }: ServerResult): Outcome {
 }
 
 /** Of a server that another one stands in for. */
-const passedOver = (outcome: Outcome): Outcome =>
+const asFailedOver = (outcome: Outcome): Outcome =>
   outcome.status === 'down' ? { ...outcome, ...NOT_USED.failedOver } : outcome;
 
 interface CheckedServer {

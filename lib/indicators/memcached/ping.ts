@@ -4,7 +4,13 @@ import type { Outcome } from '../../checks/outcome.js';
 import { CACHE, INVALID_RESPONSE } from '../../health.messages.js';
 import { reasonOf } from '../../redaction/reason.js';
 import { type ProtocolName, PROTOCOLS } from './protocol.js';
-import { forgetAddress, lastAddress, lookUp, rememberAddress, sharedLookup } from './shared-lookup.js';
+import {
+  forgetAddress,
+  lastAddress,
+  lookUp,
+  rememberAddress,
+  sharedLookup,
+} from './shared-lookup.js';
 
 // A version has about twenty bytes: a longer reply is not one of memcached.
 const MAX_REPLY_BYTES = 1024;
