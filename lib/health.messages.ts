@@ -7,6 +7,7 @@ export const DATABASE = {
   schemaIsSlow: 'connected; schema setup is still running (no time limit applies).',
   schemaFailed: 'schema could not be set up.',
   unreachable: 'cannot connect to database.',
+  readOnly: 'database is read-only.',
   poolBusy: 'connection pool is busy.',
   poolStuck: 'connection pool gives no connections.',
   nodeSuspended: 'suspended by the pool cluster.',
@@ -50,6 +51,8 @@ export const CONFIGURATION_WARNING = {
     `the replicas of ${type} cannot be checked separately; only the primary is checked.`,
   unknownDriver: (type: string) =>
     `the driver of ${type} is unknown: a query that hangs cannot be cancelled, and no other check starts until it ends.`,
+  writableUnknown: (type: string) =>
+    `dataSources.writable has no effect: whether ${type} takes writes is not known.`,
   longReconnect: (reconnectMs: number) =>
     `reconnect is ${reconnectMs} ms: after a few failures the client does not use a server for that long, even when it is back.`,
   tls: (address: string) =>

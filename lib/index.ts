@@ -8,6 +8,7 @@ export { HealthOptionsError, ProbePortError } from './health.errors.js';
 export { HealthModule, type HealthModuleAsyncOptions } from './health.module.js';
 export type { DataSourceChecks } from './options/data-source.options.js';
 export type { Details } from './options/details.js';
+export type { OptionalChecks } from './options/optional.js';
 export type { HealthModuleOptions } from './health.options.js';
 export type { MemcachedChecks } from './options/memcached.options.js';
 export type { MetricsClient, MetricsOptions, MetricsRegister } from './options/metrics.options.js';

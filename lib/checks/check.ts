@@ -38,6 +38,7 @@ export const GRACE_MS = 50;
  */
 export class Check implements SharedCheck {
   override?: Outcome;
+  hasServed = false;
   private readonly outcomes = new SingleFlight<TimedOutcome>();
   private readonly runs = new SingleFlight<Outcome>();
   private latest?: TimedOutcome;
@@ -71,6 +72,7 @@ export class Check implements SharedCheck {
 
   private timed(outcome: Outcome, startedAt: number): TimedOutcome {
     const at = now();
+    this.hasServed ||= outcome.status !== 'down';
     return { ...outcome, at, tookMs: at - startedAt, freshUntil: at + this.options.freshMs };
   }
 

@@ -30,6 +30,8 @@ export interface TimedOutcome extends Outcome {
 
 /** A check whose running and latest outcome all callers share. */
 export interface SharedCheck {
+  /** Whether an outcome was ever up or degraded. */
+  readonly hasServed: boolean;
   /** Never rejects. */
   run(): Promise<TimedOutcome>;
   /** Replaces the outcome. Only `nestjs-healthz/testing` sets it. */
@@ -42,14 +44,23 @@ export interface ProbeCheck {
   readonly name: string;
   /** The resource it belongs to: `db.default` for `db.default.replica-1`. */
   readonly owner: string;
-  /** Whether the app can do without it: down is reported as degraded. */
-  readonly optional: boolean;
+  /** Whether the app can do without it: down is reported as degraded; `'afterStart'`: once it has served. */
+  readonly optional: boolean | 'afterStart';
   readonly timeoutMs: number;
   readonly check: SharedCheck;
 }
 
-/** An optional resource that is down makes the app degraded, not unready. */
-export function asOptional<T extends Outcome>(outcome: T): T {
+/** Runs a check. An optional one that is down makes the app degraded, not unready. */
+export async function runCheck({
+  check,
+  optional,
+}: Pick<ProbeCheck, 'check' | 'optional'>): Promise<TimedOutcome> {
+  const outcome = await check.run();
+  const isOptional = optional === 'afterStart' ? check.hasServed : optional;
+  return isOptional ? asOptional(outcome) : outcome;
+}
+
+function asOptional<T extends Outcome>(outcome: T): T {
   const parts = outcome.parts && mapValues(outcome.parts, asOptional);
   const status = outcome.status === 'down' ? 'degraded' : outcome.status;
   return { ...outcome, status, ...(parts && { parts }) };

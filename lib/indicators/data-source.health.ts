@@ -2,7 +2,7 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import { Check } from '../checks/check.js';
 import { withDeadline } from '../checks/deadline.js';
-import { asOptional, type Outcome, type ProbeCheck, worstOf } from '../checks/outcome.js';
+import { type Outcome, type ProbeCheck, runCheck, worstOf } from '../checks/outcome.js';
 import { log } from '../health.logger.js';
 import { DATABASE, LOG, notAResource } from '../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
@@ -73,12 +73,7 @@ export class DataSourceHealthIndicator
     if (!isDataSource(dataSource)) {
       throw new TypeError(notAResource('dataSource', dataSource, 'a TypeORM DataSource'));
     }
-    const outcomes = await Promise.all(
-      this.serversOf(dataSource).map(async ({ optional, check }) => {
-        const outcome = await check.run();
-        return optional ? asOptional(outcome) : outcome;
-      }),
-    );
+    const outcomes = await Promise.all(this.serversOf(dataSource).map(runCheck));
     return this.result(key, worstOf(outcomes));
   }
 
@@ -104,7 +99,7 @@ export class DataSourceHealthIndicator
 
   /** @internal */
   protected override warningsOf(dataSource: DataSourceLike): readonly string[] {
-    return configurationWarnings(dataSource);
+    return configurationWarnings(dataSource, this.mustBeWritable(dataSource));
   }
 
   /**
@@ -150,12 +145,20 @@ export class DataSourceHealthIndicator
     return servers;
   }
 
+  private mustBeWritable(dataSource: DataSourceLike): boolean {
+    const { dataSources } = this.options;
+    const writable = dataSources && dataSources.writable;
+    if (typeof writable !== 'object') return writable;
+    return writable.some((name) => this.resources().get(name)?.resource === dataSource);
+  }
+
   private createCheck(server: DatabaseServer): Check {
     const { dataSources, freshMs } = this.options;
     const { timeoutMs } = this;
     const whenBusy = dataSources && dataSources.onPoolBusy === 'notReady' ? 'down' : 'degraded';
     const shutdown = this.lifecycle.shutdown;
-    const ping = createServerPing(server, { timeoutMs, whenBusy, shutdown });
+    const mustBeWritable = () => this.mustBeWritable(server.dataSource);
+    const ping = createServerPing(server, { timeoutMs, whenBusy, shutdown, mustBeWritable });
     return new Check({
       run: (run) => this.connectors.get(server.dataSource)?.outcome ?? ping(run),
       failureMessage: DATABASE.unreachable,

@@ -1,8 +1,9 @@
 import type { HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import { asOptional, type Outcome, type ProbeCheck } from '../checks/outcome.js';
+import { type Outcome, type ProbeCheck, runCheck } from '../checks/outcome.js';
 import { log } from '../health.logger.js';
 import { LOG, named } from '../health.messages.js';
 import type { ResolvedOptions } from '../health.options.js';
+import { isOptional } from '../options/optional.js';
 import type { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import type { FoundResource } from './resources.js';
 import { indicatorEntry, uniteResults } from './indicator-result.js';
@@ -34,9 +35,11 @@ export abstract class ResourceHealthIndicator<R> {
     if (!settings) return [];
     return this.allChecks(this.resources())
       .filter((check) => !this.isNamedIn(settings.exclude, check))
-      .map((check) =>
-        this.isNamedIn(settings.optional, check) ? { ...check, optional: true } : check,
-      );
+      .map((check) => ({
+        ...check,
+        optional:
+          check.optional || isOptional(settings.optional, (names) => this.isNamedIn(names, check)),
+      }));
   }
 
   /**
@@ -46,10 +49,9 @@ export abstract class ResourceHealthIndicator<R> {
    * @publicApi
    */
   async pingAll(): Promise<HealthIndicatorResult> {
-    const results = this.checks().map(async ({ name, optional, check }) => {
-      const outcome = await check.run();
-      return this.result(name, optional ? asOptional(outcome) : outcome);
-    });
+    const results = this.checks().map(async (check) =>
+      this.result(check.name, await runCheck(check)),
+    );
     return uniteResults(await Promise.all(results));
   }
 
@@ -69,8 +71,10 @@ export abstract class ResourceHealthIndicator<R> {
     if (!settings) return;
     const resources = this.resources();
     const known = this.allChecks(resources);
-    for (const option of ['exclude', 'optional'] as const) {
-      for (const name of settings[option]) {
+    const { exclude, optional } = settings;
+    const writable = 'writable' in settings ? settings.writable : [];
+    for (const [option, names] of Object.entries({ exclude, optional, writable })) {
+      for (const name of typeof names === 'object' ? names : []) {
         if (known.some((check) => this.isNamedIn([name], check))) continue;
         log.warn(LOG.unknownName(`${this.group}.${option}`, name, [...resources.keys()]));
       }

@@ -1,4 +1,13 @@
-import { anObject, milliseconds, names, validate, oneOf, trueOrFalse } from './rules.js';
+import { type OptionalChecks, optionalRule } from './optional.js';
+import {
+  anObject,
+  milliseconds,
+  names,
+  namesOrTrue,
+  validate,
+  oneOf,
+  trueOrFalse,
+} from './rules.js';
 
 /**
  * How the TypeORM `DataSource`s are checked.
@@ -14,11 +23,12 @@ export interface DataSourceChecks {
   exclude?: string[];
 
   /**
-   * Names of DataSources the app can do without: down is reported as `degraded`, still ready.
+   * The DataSources the app can do without: names, `true` for all, or `'afterStart'` for all that have been
+   * up once. Down is reported as `degraded`, still ready.
    *
    * @default []
    */
-  optional?: string[];
+  optional?: OptionalChecks;
 
   /**
    * DataSources that the module does not find, by the name they are reported as.
@@ -59,6 +69,15 @@ export interface DataSourceChecks {
   replicas?: boolean;
 
   /**
+   * Names of DataSources whose primary must take writes too, or `true` for all. One that is read-only,
+   * as the old primary after a failover, is down. For PostgreSQL, CockroachDB, MySQL and MariaDB; nothing
+   * is written.
+   *
+   * @default []
+   */
+  writable?: string[] | true;
+
+  /**
    * The state of the app while it holds every connection of a pool and the database is alive: `'ready'`
    * (reported as `degraded`) or `'notReady'`. A pool that has served no request for ten deadlines is
    * never ready.
@@ -70,11 +89,12 @@ export interface DataSourceChecks {
 
 const RULES = {
   exclude: names,
-  optional: names,
+  optional: optionalRule,
   sources: anObject,
   timeoutMs: milliseconds,
   connect: trueOrFalse,
   replicas: trueOrFalse,
+  writable: namesOrTrue,
   onPoolBusy: oneOf('ready', 'notReady'),
 };
 
@@ -92,6 +112,7 @@ export function resolveDataSources(
     timeoutMs: deadlineMs(given.timeoutMs),
     connect: given.connect ?? false,
     replicas: given.replicas ?? true,
+    writable: given.writable ?? [],
     onPoolBusy: given.onPoolBusy ?? 'ready',
   };
 }

@@ -1,4 +1,5 @@
 import type { MemcachedClientAdapter } from './memcached-client.adapter.js';
+import { type OptionalChecks, optionalRule } from './optional.js';
 import { anObject, hasFunctions, milliseconds, names, validate, type Rule } from './rules.js';
 
 /**
@@ -15,11 +16,12 @@ export interface MemcachedChecks {
   exclude?: string[];
 
   /**
-   * Names of clients the app can do without: down is reported as `degraded`, still ready.
+   * The clients the app can do without: names, `true` for all, or `'afterStart'` for all that have been
+   * up once. Down is reported as `degraded`, still ready.
    *
    * @default []
    */
-  optional?: string[];
+  optional?: OptionalChecks;
 
   /**
    * Deadline of one check, in milliseconds.
@@ -62,7 +64,7 @@ const adapters: Rule = {
 
 const RULES = {
   exclude: names,
-  optional: names,
+  optional: optionalRule,
   timeoutMs: milliseconds,
   clients: anObject,
   adapters,

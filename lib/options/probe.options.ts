@@ -1,7 +1,8 @@
 import type { HealthIndicatorFunction, HealthIndicatorResult } from '@nestjs/terminus';
 import { invalidOptionError } from '../health.errors.js';
 import { optionalNames } from '../health.messages.js';
-import { isObject, milliseconds, names, validate, pathOrPaths, type Rule } from './rules.js';
+import { type OptionalChecks, optionalRule } from './optional.js';
+import { isObject, milliseconds, validate, pathOrPaths, type Rule } from './rules.js';
 
 /**
  * The probes of an app.
@@ -66,14 +67,14 @@ export interface ProbeOptions {
   checks?: Record<string, ProbeCheckFunction | HealthIndicatorFunction>;
 
   /**
-   * Names of `checks` that the app can do without: down is reported as `degraded`, and does not fail
-   * the probe.
+   * The `checks` that the app can do without: names, `true` for all, or `'afterStart'` for all that have
+   * been up once. Down is reported as `degraded`, and does not fail the probe.
    *
    * @default []
    * @example
    * readiness: { checks: { billing: () => … }, optional: ['billing'] }
    */
-  optional?: string[];
+  optional?: OptionalChecks;
 
   /**
    * Deadline of this probe's checks, in milliseconds. Also the longest that each
@@ -88,7 +89,7 @@ export interface ProbeOptions {
 export interface ResolvedProbe {
   readonly paths: readonly string[];
   readonly checks: Readonly<Record<string, ProbeCheckFunction | HealthIndicatorFunction>>;
-  readonly optional: readonly string[];
+  readonly optional: Readonly<OptionalChecks>;
   readonly timeoutMs: number;
   /** The upper limit of the deadline of a check. */
   readonly longestMs: number;
@@ -125,7 +126,7 @@ const check: Rule = {
   accepts: (value) => typeof value === 'function' || isAttempt(value),
 };
 
-const RULES = { path: pathOrPaths, checks, optional: names, timeoutMs: milliseconds };
+const RULES = { path: pathOrPaths, checks, optional: optionalRule, timeoutMs: milliseconds };
 
 /** @param defaultMs the default of `timeoutMs` */
 export function resolveProbes(
@@ -157,7 +158,8 @@ function resolveProbe(
     validate({ name: checkName }, { name: key }, `${name}.checks: `);
     validate({ [key]: check }, { [key]: value }, `${name}.checks.`, [key]);
   }
-  const unknown = optional.find((each) => !Object.hasOwn(functions, each));
+  const optionalChecks = typeof optional === 'object' ? optional : [];
+  const unknown = optionalChecks.find((each) => !Object.hasOwn(functions, each));
   if (unknown !== undefined) {
     const known = Object.keys(functions);
     throw invalidOptionError(`${name}.optional`, optional, optionalNames(name, known));

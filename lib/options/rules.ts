@@ -81,6 +81,11 @@ export const names: Rule = {
   accepts: (value) => Array.isArray(value) && value.every(isName),
 };
 
+export const namesOrTrue: Rule = {
+  allowed: `${names.allowed}, or true`,
+  accepts: (value) => value === true || names.accepts(value),
+};
+
 export const milliseconds: Rule = {
   allowed: `a number of milliseconds above 0, at most ${LONGEST_TIMER_MS}`,
   accepts: (value) => isWithin(value, Number.MIN_VALUE, LONGEST_TIMER_MS),

@@ -1,6 +1,6 @@
 import type { HealthIndicatorService } from '@nestjs/terminus';
 import { now } from '../checks/clock.js';
-import { asOptional, type ProbeCheck } from '../checks/outcome.js';
+import { type ProbeCheck, runCheck } from '../checks/outcome.js';
 import { indicatorEntry } from '../indicators/indicator-result.js';
 import type { Details } from '../options/details.js';
 import type { Probe } from '../options/probe.options.js';
@@ -134,12 +134,7 @@ export class ProbeRunner {
           return (parts.length ? parts : [name]).some((each) => isSelected([each, name, owner]));
         })
       : checks;
-    const outcomes = await Promise.all(
-      selected.map(async ({ check, optional }) => {
-        const outcome = await check.run();
-        return optional ? asOptional(outcome) : outcome;
-      }),
-    );
+    const outcomes = await Promise.all(selected.map(runCheck));
     const { phase } = this.lifecycle;
     // The outcome of a check that the shutdown aborted is not that of its resource.
     if (phase === 'shutting down') {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Check, createShutdownController } from '../../lib/checks/check.js';
 import { now } from '../../lib/checks/clock.js';
 import type { TimedOutcome } from '../../lib/checks/outcome.js';
+import { rowQuery } from '../../lib/indicators/data-source/ping-query.js';
 import { PoolPing } from '../../lib/indicators/data-source/pool-ping.js';
 import { FakePool, type ServerState } from './fake-pool.js';
 
@@ -27,7 +28,7 @@ function setUp(size = 2) {
     shutdown: shutdown.signal,
   });
   const check = new Check({
-    run: ({ signal }) => ping.run('SELECT 1', signal),
+    run: ({ signal }) => ping.run(rowQuery('SELECT 1'), signal),
     failureMessage: 'unreachable',
     timeoutMs: TIMEOUT_MS,
     freshMs: 0,

@@ -80,7 +80,10 @@ const MISTAKES: [unknown, string][] = [
     { startup: { checks: { a: () => true }, optional: ['a', 'b'] } },
     "startup.optional is ['a', 'b']; allowed: names of startup.checks (a);",
   ],
-  [{ readiness: { optional: 'a' } }, `readiness.optional is 'a'; allowed: an array of names.`],
+  [
+    { readiness: { optional: 'a' } },
+    `readiness.optional is 'a'; allowed: an array of names, true, or 'afterStart'.`,
+  ],
   [{ startup: { timeoutMs: 0 } }, `startup.timeoutMs is 0; allowed: ${MS}.`],
   [
     { startup: '/healthz' },
@@ -111,7 +114,7 @@ const MISTAKES: [unknown, string][] = [
   [{ dataSources: { exclude: 'a' } }, `dataSources.exclude is 'a'; allowed: an array of names.`],
   [
     { dataSources: { optional: [''] } },
-    `dataSources.optional is ['']; allowed: an array of names.`,
+    `dataSources.optional is ['']; allowed: an array of names, true, or 'afterStart'.`,
   ],
   [{ dataSources: { timeoutMs: -5 } }, `dataSources.timeoutMs is -5; allowed: ${MS}.`],
   [

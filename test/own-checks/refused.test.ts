@@ -31,7 +31,7 @@ describe('wrong options of @ProbeIndicator are refused where the class is', () =
       { name: 'a', probe: 'ready' },
       ": probe is 'ready'; allowed: 'liveness' or 'readiness' or 'startup'.",
     ],
-    [{ name: 'a', optional: 'yes' }, ": optional is 'yes'; allowed: true or false."],
+    [{ name: 'a', optional: 'yes' }, ": optional is 'yes'; allowed: true, false or 'afterStart'."],
     [{ name: 'a', timeoutMs: 0 }, `: timeoutMs is 0; allowed: ${MS}.`],
     [{ name: 'a', freshMs: -1 }, ': freshMs is -1; allowed: a number of milliseconds from 0 to'],
     [

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Client } from 'pg';
 import { findBinary } from './binary.js';
@@ -51,6 +52,11 @@ export class PostgresServer extends SqlServer<'postgres'> {
     const psql = join(dirname(this.#initdb), 'psql');
     const login = [`--host=${this.dir}`, `--port=${this.port}`, `--username=${ADMIN}`, APP];
     execFileSync(psql, [...login, '--command', sql]);
+  }
+
+  /** Makes it start as a standby next time, until `pg_promote()`. */
+  becomeStandby(): void {
+    writeFileSync(join(this.dataDir, 'standby.signal'), '');
   }
 
   protected initSteps(): InitStep[] {

@@ -5,6 +5,7 @@ import { log } from '../../health.logger.js';
 import { CHECK_FAILED, LOG } from '../../health.messages.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../../health.options.js';
 import { AppLifecycle } from '../../lifecycle/app-lifecycle.js';
+import { isOptional } from '../../options/optional.js';
 import { byProbe, type Probe } from '../../options/probe.options.js';
 import { type FoundIndicator, Resources } from '../resources.js';
 import { outcomeOf, returnedOrThrown } from './custom-result.js';
@@ -47,7 +48,7 @@ export class CustomChecks {
     return Object.entries(checks).map(([name, check]) => ({
       name,
       owner: name,
-      optional: optional.includes(name),
+      optional: isOptional(optional, (names) => names.includes(name)),
       timeoutMs,
       // A Terminus attempt is not a function: it runs each time it is awaited.
       check: customCheck(

@@ -6,13 +6,13 @@ import {
   type Probe,
   PROBES,
 } from '../../options/probe.options.js';
+import { isOptionalRule } from '../../options/optional.js';
 import {
   isObject,
   milliseconds,
   millisecondsOrZero,
   validate,
   oneOf,
-  trueOrFalse,
 } from '../../options/rules.js';
 
 /**
@@ -34,12 +34,12 @@ export interface ProbeIndicatorOptions {
   probe?: Probe;
 
   /**
-   * Whether the app can do without the checked resource: down is reported as `degraded`, and does not
-   * fail the probe.
+   * Whether the app can do without the checked resource, or, with `'afterStart'`, once it has been up:
+   * down is reported as `degraded`, and does not fail the probe.
    *
    * @default false
    */
-  optional?: boolean;
+  optional?: boolean | 'afterStart';
 
   /**
    * Deadline of one run, in milliseconds; at most that of its probe in the options of the module.
@@ -77,7 +77,7 @@ export interface Checkable {
 const RULES = {
   name: checkName,
   probe: oneOf(...PROBES),
-  optional: trueOrFalse,
+  optional: isOptionalRule,
   timeoutMs: milliseconds,
   freshMs: millisecondsOrZero,
 };

@@ -1,5 +1,6 @@
 import { CONFIGURATION_WARNING as WARNING } from '../../health.messages.js';
 import type { DataSourceLike } from './data-source-like.js';
+import { writeQuery } from './ping-query.js';
 import { hidesReplicas } from './servers.js';
 import { directPing, poolOf } from './typeorm-driver.js';
 
@@ -12,7 +13,10 @@ interface FaultOptions {
 }
 
 /** The settings of a DataSource that make a fault worse: a sentence each, with the option to set. */
-export function configurationWarnings(dataSource: DataSourceLike): string[] {
+export function configurationWarnings(
+  dataSource: DataSourceLike,
+  mustBeWritable: boolean,
+): string[] {
   const options = (dataSource.options ?? {}) as FaultOptions;
   const { type = 'unknown', connectTimeoutMS, extra, replication } = options;
   const { isInitialized, driver } = dataSource;
@@ -24,5 +28,6 @@ export function configurationWarnings(dataSource: DataSourceLike): string[] {
     isMysql && replication && !replication.restoreNodeTimeout && WARNING.deletedNodes,
     hidesReplicas(dataSource) && WARNING.hiddenReplicas(type),
     isUnknown && WARNING.unknownDriver(type),
+    mustBeWritable && !writeQuery(type) && WARNING.writableUnknown(type),
   ].filter((warning) => typeof warning === 'string');
 }

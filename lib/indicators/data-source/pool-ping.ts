@@ -1,8 +1,9 @@
 import { nextLoopTurn, now } from '../../checks/clock.js';
 import { onAbort } from '../../checks/deadline.js';
 import type { Outcome } from '../../checks/outcome.js';
-import { DATABASE, INVALID_RESPONSE } from '../../health.messages.js';
+import { DATABASE } from '../../health.messages.js';
 import { Acquisition } from './acquisition.js';
+import type { PingQuery } from './ping-query.js';
 import { destroySocket, type HeldConnection, HostLookup, type Pool } from './connection-pool.js';
 
 export interface PoolPingOptions {
@@ -29,20 +30,20 @@ export class PoolPing {
     private readonly options: PoolPingOptions,
   ) {}
 
-  async run(sql: string, signal: AbortSignal, isRetry = false): Promise<Outcome> {
+  async run(query: PingQuery, signal: AbortSignal, isRetry = false): Promise<Outcome> {
     const acquisition = this.joinAcquisition();
     const connection = await acquisition.wait(this.options.timeoutMs * PATIENCE, signal);
-    if (!connection) return this.pingOutside(sql, signal);
+    if (!connection) return this.pingOutside(query, signal);
     this.unserved = undefined;
     try {
-      return await pingOn(connection, sql, signal);
+      return await pingOn(connection, query, signal);
     } catch (error) {
       if (isRetry || acquisition.isNew || signal.aborted) throw error;
       // The server may have ended this connection and others while the event loop was blocked. After a
       // turn of the loop the pool knows which, and the state of the next one is the server's.
       await nextLoopTurn();
       signal.throwIfAborted();
-      return this.run(sql, signal, true);
+      return this.run(query, signal, true);
     }
   }
 
@@ -58,9 +59,10 @@ export class PoolPing {
   }
 
   /** A busy pool is not a dead database: one connection outside the pool shows which it is. */
-  private async pingOutside(sql: string, signal: AbortSignal): Promise<Outcome> {
+  private async pingOutside(query: PingQuery, signal: AbortSignal): Promise<Outcome> {
     try {
-      await queryOutside(this.pool, sql, signal);
+      const outcome = query.outcomeOf(await queryOutside(this.pool, query.sql, signal));
+      if (outcome.status !== 'up') return outcome;
     } catch (error) {
       if (!this.pool.provesAlive(error)) throw error;
     }
@@ -76,22 +78,16 @@ export class PoolPing {
   }
 }
 
-/** Up when a row came back. */
-export const outcomeOfRows = (rows: unknown): Outcome =>
-  Array.isArray(rows) && rows.length > 0
-    ? { status: 'up' }
-    : { status: 'down', message: INVALID_RESPONSE };
-
 async function pingOn(
   connection: HeldConnection,
-  sql: string,
+  { sql, outcomeOf }: PingQuery,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const stopListening = onAbort(signal, () => destroySocket(connection.socket));
   try {
     const rows = await connection.query(sql);
     connection.release();
-    return outcomeOfRows(rows);
+    return outcomeOf(rows);
   } catch (error) {
     connection.release({ broken: true });
     throw error;
@@ -101,13 +97,13 @@ async function pingOn(
 }
 
 /** The connection is closed in any case when this settles. */
-async function queryOutside(pool: Pool, sql: string, signal: AbortSignal): Promise<void> {
+async function queryOutside(pool: Pool, sql: string, signal: AbortSignal): Promise<unknown> {
   const { connection, rows } = pool.queryOutside(sql);
   const destroy = () => destroySocket(pool.inspect(connection).socket);
   const lookup = new HostLookup(pool.inspect(connection).socket);
   const stopListening = onAbort(signal, () => lookup.whenOver(destroy));
   try {
-    await rows;
+    return await rows;
   } finally {
     stopListening();
     destroy();

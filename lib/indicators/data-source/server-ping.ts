@@ -1,16 +1,22 @@
 import type { Abortable } from '../../checks/check.js';
 import type { Outcome } from '../../checks/outcome.js';
 import { DATABASE } from '../../health.messages.js';
-import { outcomeOfRows, PoolPing, type PoolPingOptions } from './pool-ping.js';
+import { rowQuery, writeQuery } from './ping-query.js';
+import { PoolPing, type PoolPingOptions } from './pool-ping.js';
 import type { DatabaseServer } from './servers.js';
 import { directPing, isDeleted, isSuspended, pingQuery, poolOf } from './typeorm-driver.js';
+
+export interface ServerPingOptions extends PoolPingOptions {
+  /** Whether the server must take writes. */
+  readonly mustBeWritable: () => boolean;
+}
 
 const down = (message: string): Outcome => ({ status: 'down', message });
 
 /** Returns a function that queries one row from a server, in the way its driver allows. */
 export function createServerPing(
   { dataSource, replica }: DatabaseServer,
-  options: PoolPingOptions,
+  { mustBeWritable, ...options }: ServerPingOptions,
 ): (run: Abortable) => Promise<Outcome> {
   // Kept for as long as the DataSource has the same pool: it may be in its wait queue.
   let poolPing: PoolPing | undefined;
@@ -18,18 +24,20 @@ export function createServerPing(
     // An uninitialized sqlite DataSource throws a TypeError that explains nothing.
     if (!dataSource.isInitialized) return down(DATABASE.notConnected);
     const { driver } = dataSource;
-    const sql = pingQuery(driver);
+    const needsWrites = replica === undefined && mustBeWritable();
+    const query =
+      (needsWrites && writeQuery(dataSource.options?.type)) || rowQuery(pingQuery(driver));
     const pool = poolOf(driver, replica);
     if (pool) {
       if (poolPing?.pool !== pool) poolPing = new PoolPing(pool, options);
-      const outcome = await poolPing.run(sql, run.signal);
+      const outcome = await poolPing.run(query, run.signal);
       const isUnused = outcome.status !== 'down' && isSuspended(driver, replica);
       return isUnused ? down(DATABASE.nodeSuspended) : outcome;
     }
     if (isDeleted(driver, replica)) return down(DATABASE.nodeDeleted);
     // TypeORM would choose the replica, and mysql2 delete one that does not answer for ever.
     if (replica !== undefined) return down(DATABASE.poolUnknown);
-    const ping = directPing(driver) ?? (() => dataSource.query(sql));
-    return outcomeOfRows(await ping());
+    const ping = directPing(driver) ?? (() => dataSource.query(query.sql));
+    return query.outcomeOf(await ping());
   };
 }

@@ -14,6 +14,7 @@ import type { AdaptedClient } from './adapted-client.js';
 /** Pings every server of a client, and compares the results with the client's state. */
 export class ClientCheck implements SharedCheck {
   override?: Outcome;
+  hasServed = false;
 
   constructor(
     private readonly known: AdaptedClient,
@@ -22,12 +23,18 @@ export class ClientCheck implements SharedCheck {
   ) {}
 
   async run(): Promise<TimedOutcome> {
+    const outcome = await this.ping();
+    this.hasServed ||= outcome.status !== 'down';
+    return outcome;
+  }
+
+  private async ping(): Promise<TimedOutcome> {
     if (this.override) return this.timed(this.override);
     const { client, adapter } = this.known;
     try {
       const results = await Promise.all(
         adapter.servers(client).map(async (server) => {
-          const outcome = await this.ping(server);
+          const outcome = await this.pingServer(server);
           return { server, outcome, state: adapter.stateOf?.(client, server) ?? 'used' };
         }),
       );
@@ -41,7 +48,7 @@ export class ClientCheck implements SharedCheck {
     }
   }
 
-  private async ping(server: MemcachedServer): Promise<TimedOutcome> {
+  private async pingServer(server: MemcachedServer): Promise<TimedOutcome> {
     return server.tls
       ? this.timed({ status: 'degraded', message: CACHE.tls })
       : this.pingOf(server).run();
