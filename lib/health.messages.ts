@@ -33,6 +33,8 @@ export const NOT_FOUND = 'not found.';
 
 export const noAnswer = (timeoutMs: number) => `no answer within ${timeoutMs} ms.`;
 
+export const noHeartbeat = (withinMs: number) => `no heartbeat within ${withinMs} ms.`;
+
 export const notChecked = (names: readonly string[]) =>
   `unknown checks in ?exclude: ${names.map((name) => JSON.stringify(name)).join(', ')}.`;
 
@@ -116,6 +118,13 @@ export const PROBE_INDICATOR = {
     ),
 } as const;
 
+export const sharedName = (probe: string, name: string) =>
+  invalidOption(
+    `the name of a check of ${probe}`,
+    name,
+    'a name that no other check of the probe has',
+  );
+
 export const importedTwice = (times: number) =>
   `HealthModule: it is imported ${times} times; allowed: once, in the AppModule, as it is global.`;
 
@@ -131,6 +140,7 @@ export const notAResource = (option: string, value: unknown, wanted: string) =>
 export const TESTING = {
   forced: 'forced by HealthTesting.',
   noModule: 'HealthTesting: the app has no HealthModule.',
+  noHeartbeat: (name: string) => `HealthTesting: the check ${quote(name)} is no heartbeat.`,
   unknownName: (name: string, known: readonly string[]) =>
     `HealthTesting: there is no check ${quote(name)}; there is ${
       known.length ? known.map(quote).join(', ') : 'none at all'

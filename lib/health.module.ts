@@ -24,6 +24,7 @@ import { ProbeRouter } from './http/probe-router.js';
 import { ProbeMiddleware } from './http/probe.middleware.js';
 import { ProbeResponder } from './http/probe.responder.js';
 import { listeningServer, ProbeServer } from './http/probe-server.js';
+import { AppChecks } from './indicators/custom/app-checks.js';
 import { CustomChecks } from './indicators/custom/custom-checks.js';
 import { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from './indicators/memcached.health.js';
@@ -64,6 +65,7 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
     DataSourceHealthIndicator,
     MemcachedHealthIndicator,
     CustomChecks,
+    AppChecks,
     ProbeService,
     HealthMetrics,
     ProbeRouter,

@@ -3,6 +3,7 @@ export {
   ProbeIndicator,
   type ProbeIndicatorOptions,
 } from './indicators/custom/probe-indicator.decorator.js';
+export type { Heartbeat, HeartbeatOptions } from './indicators/custom/heartbeat.js';
 export type { CheckStatus } from './checks/outcome.js';
 export { HealthOptionsError, ProbePortError } from './health.errors.js';
 export { HealthModule, type HealthModuleAsyncOptions } from './health.module.js';

@@ -45,6 +45,10 @@ export class Check implements SharedCheck {
 
   constructor(private readonly options: CheckOptions) {}
 
+  get failureMessage(): string {
+    return this.options.failureMessage;
+  }
+
   /** Never rejects; resolves by the deadline. */
   run(): Promise<TimedOutcome> {
     if (this.override) return Promise.resolve(this.timed(this.inEachPart(this.override), now()));

@@ -32,8 +32,11 @@ export interface TimedOutcome extends Outcome {
 export interface SharedCheck {
   /** Whether an outcome was ever up or degraded. */
   readonly hasServed: boolean;
+  /** The sentence when it fails for no other reason. */
+  readonly failureMessage: string;
   /** Never rejects. */
   run(): Promise<TimedOutcome>;
+  readonly isHeartbeat?: boolean;
   /** Replaces the outcome. Only `nestjs-healthz/testing` sets it. */
   override?: Outcome;
 }

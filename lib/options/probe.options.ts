@@ -101,9 +101,10 @@ const PATHS: Record<Probe, string> = {
   startup: '/startupz',
 };
 
-// Names that no view shows as something else, and that no found resource has.
-const CHECK_NAME = /^(?!(db|cache)\.)[\w.-]+$/;
-const CHECK_NAME_FORM = "letters, digits and - . _, not beginning with 'db.' or 'cache.'";
+// Names that no view shows as something else, and that neither a found resource nor a hold has.
+const CHECK_NAME = /^(?!(db|cache)\.|app$)[\w.-]+$/;
+const CHECK_NAME_FORM =
+  "letters, digits and - . _, not beginning with 'db.' or 'cache.', and not 'app'";
 
 /** The name of a check that a user writes. */
 export const checkName: Rule = {

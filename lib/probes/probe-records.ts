@@ -46,7 +46,9 @@ function logChange(change: StateChange): void {
   if (logged) return;
   if (to !== 'up') {
     const stack = stackOf(cause);
-    log.warn(LOG.notUp(check, message, reasonOf(cause)) + (stack && `\n${stack}`));
+    log.warn(
+      LOG.notUp(check, message.replaceAll('\n', ' '), reasonOf(cause)) + (stack && `\n${stack}`),
+    );
   } else if (change.from !== undefined) {
     log.log(LOG.recovered(check, Math.round(outageMs / 1000)));
   }

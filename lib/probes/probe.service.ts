@@ -4,11 +4,14 @@ import { map, type Observable } from 'rxjs';
 import { log } from '../health.logger.js';
 import type { CheckStatus, ProbeCheck } from '../checks/outcome.js';
 import type { Details } from '../options/details.js';
-import { byProbe, type Probe } from '../options/probe.options.js';
+import { byProbe, type Probe, PROBES } from '../options/probe.options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
-import { LOG } from '../health.messages.js';
+import { HealthOptionsError } from '../health.errors.js';
+import type { Heartbeat, HeartbeatOptions } from '../indicators/custom/heartbeat.js';
+import { LOG, sharedName } from '../health.messages.js';
 import { reasonOf, stackOf } from '../redaction/reason.js';
 import { SafeObservable } from './safe-observable.js';
+import { AppChecks } from '../indicators/custom/app-checks.js';
 import { CustomChecks } from '../indicators/custom/custom-checks.js';
 import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
 import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
@@ -44,8 +47,9 @@ export class ProbeService implements OnApplicationShutdown {
   readonly records = new ProbeRecords();
   /** @internal */
   readonly runners: Readonly<Record<Probe, ProbeRunner>>;
-  /** The checks of all probes, built for this snapshot. */
+  /** The checks of all probes, built for this snapshot and these checks of the app. */
   private snapshot?: ResourceSnapshot;
+  private added?: AppChecks['checks'];
   private checks = byProbe((): readonly ProbeCheck[] => []);
 
   /**
@@ -76,9 +80,13 @@ export class ProbeService implements OnApplicationShutdown {
     @Inject(AppLifecycle) private readonly lifecycle: AppLifecycle,
     @Inject(Resources) private readonly resources: Resources,
     @Inject(CustomChecks) private readonly customChecks: CustomChecks,
+    @Inject(AppChecks) private readonly appChecks: AppChecks,
     @Inject(AppServers) private readonly servers: AppServers,
   ) {
-    lifecycle.onStarted(() => this.logStart());
+    lifecycle.onStarted(() => {
+      this.refuseSharedNames();
+      this.logStart();
+    });
     this.runners = byProbe(
       (probe) => new ProbeRunner(probe, this.records.of(probe), this, lifecycle, terminus),
     );
@@ -112,6 +120,57 @@ export class ProbeService implements OnApplicationShutdown {
     return [...(this.records.of(probe).get(check)?.history ?? [])];
   }
 
+  /**
+   * Takes the app out of readiness until the hold is released: while it warms a cache, for maintenance,
+   * or when its queue is full. Readiness is 503 with `app: <reason>`, a line for each hold. Liveness and
+   * startup do not change. Works before the app has started too.
+   *
+   * @param reason one line of 1 to 200 characters, which everybody may read
+   * @returns a function that releases the hold; releasing it again does nothing
+   * @throws {HealthOptionsError} when the reason is none of that
+   * @example
+   * ```ts
+   * const release = probeService.hold('warming the cache.');
+   * await this.cache.warm();
+   * release();
+   * ```
+   *
+   * @publicApi
+   */
+  hold(reason: string): () => void {
+    return this.appChecks.hold(reason);
+  }
+
+  /**
+   * Adds a check that is down when the app did not beat for `withinMs`: `no heartbeat within 60000 ms.`
+   * The time counts from the end of the app's bootstrap. Time in which the event loop is blocked does not
+   * count, since nothing could beat.
+   *
+   * @param name the name of the check: letters, digits and `-` `.` `_`
+   * @throws {HealthOptionsError} naming the option, its value and what is allowed
+   * @example
+   * ```ts
+   * const heartbeat = probeService.heartbeat('orders', { withinMs: 60_000, probe: 'liveness' });
+   * for await (const orders of this.queue.poll()) {
+   *   heartbeat.beat(); // also when there are no orders
+   *   await heartbeat.during(() => this.handle(orders));
+   * }
+   * ```
+   *
+   * @publicApi
+   */
+  heartbeat(name: string, options: HeartbeatOptions): Heartbeat {
+    const heartbeat = this.appChecks.heartbeat(name, options);
+    try {
+      // Else at the end of the bootstrap, when the names of all checks are known.
+      if (this.lifecycle.phase === 'started') this.refuseSharedNames();
+    } catch (error) {
+      heartbeat.stop();
+      throw error;
+    }
+    return heartbeat;
+  }
+
   /** @internal The latest results of a probe; no status when none of its checks has run. */
   latest(probe: Probe): LatestResults {
     const { phase } = this.lifecycle;
@@ -137,18 +196,33 @@ export class ProbeService implements OnApplicationShutdown {
   /** @internal The checks of a probe: the same array until one comes or goes. */
   checksOf(probe: Probe): readonly ProbeCheck[] {
     const snapshot = this.resources.snapshot();
-    if (snapshot !== this.snapshot) {
+    const { checks: added } = this.appChecks;
+    if (snapshot !== this.snapshot || added !== this.added) {
       this.snapshot = snapshot;
+      this.added = added;
       this.checks = byProbe((each) => this.buildChecks(each));
     }
     return this.checks[probe];
   }
 
   private buildChecks(probe: Probe): readonly ProbeCheck[] {
-    const custom = this.customChecks.checks(probe);
+    const custom = [
+      ...this.customChecks.checks(probe),
+      ...this.appChecks.checks.filter((check) => check.probe === probe),
+    ];
     return probe === 'readiness'
       ? [...this.dataSources.checks(), ...this.memcached.checks(), ...custom]
       : custom;
+  }
+
+  private refuseSharedNames(): void {
+    for (const probe of PROBES) {
+      const names = new Set<string>();
+      for (const { name } of this.checksOf(probe)) {
+        if (names.has(name)) throw new HealthOptionsError(sharedName(probe, name), 'name', name);
+        names.add(name);
+      }
+    }
   }
 
   private logStart(): void {

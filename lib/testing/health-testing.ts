@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import type { Outcome, ProbeCheck } from '../checks/outcome.js';
-import { CACHE, CHECK_FAILED, DATABASE, TESTING } from '../health.messages.js';
+import { TESTING } from '../health.messages.js';
 import type { Probe } from '../options/probe.options.js';
 import { ProbeService } from '../index.js';
 
@@ -31,6 +31,8 @@ const PROBES: readonly Probe[] = ['liveness', 'readiness', 'startup'];
  * @publicApi
  */
 export class HealthTesting {
+  private readonly releases: (() => void)[] = [];
+
   private constructor(private readonly service: ProbeService) {}
 
   /**
@@ -55,9 +57,32 @@ export class HealthTesting {
   down(name: string): this {
     return this.override(name, (check) => ({
       status: 'down',
-      message: sentenceOf(check),
+      message: check.check.failureMessage,
       cause: TESTING.forced,
     }));
+  }
+
+  /**
+   * Makes a heartbeat down, as one that was missed.
+   *
+   * @throws {Error} when the check is no heartbeat
+   *
+   * @publicApi
+   */
+  missBeat(name: string): this {
+    const isHeartbeat = this.checksNamed(name).every(({ check }) => check.isHeartbeat);
+    if (!isHeartbeat) throw new Error(TESTING.noHeartbeat(name));
+    return this.down(name);
+  }
+
+  /**
+   * Takes the app out of readiness, as `ProbeService.hold()`, until {@link restore}.
+   *
+   * @publicApi
+   */
+  hold(reason: string): this {
+    this.releases.push(this.service.hold(reason));
+    return this;
   }
 
   /**
@@ -70,7 +95,7 @@ export class HealthTesting {
   }
 
   /**
-   * Removes the override: the check runs again.
+   * Removes the override: the check runs again. Without a name it releases the holds of this object too.
    *
    * @param name all checks by default
    *
@@ -79,6 +104,7 @@ export class HealthTesting {
   restore(name?: string): this {
     const checks = name === undefined ? this.checks() : this.checksNamed(name);
     for (const { check } of checks) delete check.override;
+    if (name === undefined) for (const release of this.releases.splice(0)) release();
     this.service.clearCache();
     return this;
   }
@@ -101,9 +127,4 @@ export class HealthTesting {
   private checks(): ProbeCheck[] {
     return PROBES.flatMap((probe) => this.service.checksOf(probe));
   }
-}
-
-function sentenceOf({ name }: ProbeCheck): string {
-  if (name.startsWith('db.')) return DATABASE.unreachable;
-  return name.startsWith('cache.') ? CACHE.unreachable : CHECK_FAILED;
 }

@@ -3,7 +3,9 @@ import { afterEach, vi } from 'vitest';
 
 // lib/ captures the timers when it loads: import this file ahead of lib/.
 // Immediates stay real: fake ones run a millisecond late.
-vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+vi.useFakeTimers({
+  toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'],
+});
 
 /** Fakes the clock for all tests of a file, and fails each test that leaves a timer. */
 export function useFakeClock(): void {

@@ -70,7 +70,7 @@ const MISTAKES: [unknown, string][] = [
   ],
   [
     { readiness: { checks: { 'db.x': () => ({}) } } },
-    "readiness.checks: name is 'db.x'; allowed: letters, digits and - . _, not beginning with 'db.' or 'cache.'.",
+    "readiness.checks: name is 'db.x'; allowed: letters, digits and - . _, not beginning with 'db.' or 'cache.', and not 'app'.",
   ],
   [
     { readiness: { optional: ['db.default'] } },

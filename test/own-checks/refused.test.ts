@@ -6,7 +6,7 @@ import { until } from '../servers/index.js';
 import { moduleOf } from '../support/app.js';
 import { probedApp } from '../support/probed-app.js';
 
-const NAME = "letters, digits and - . _, not beginning with 'db.' or 'cache.'";
+const NAME = "letters, digits and - . _, not beginning with 'db.' or 'cache.', and not 'app'";
 const MS = 'a number of milliseconds above 0, at most 2147483647';
 const SCOPED =
   'its scope is per request or transient; allowed: a singleton whose dependencies are singletons, ' +

@@ -98,10 +98,9 @@ ${checks.map(rowOf)}</tbody>
 
 function rowOf({ name, status, result, responseTime, stateMs, history }: CheckReport): Markup {
   const { status: _, message, ...facts } = result;
-  const sentence =
-    message === undefined ? [] : [markup`<p class="sentence">${String(message)}</p>`];
+  const sentences = message === undefined ? [] : String(message).split('\n');
   return markup`<tr role="row">
-<th role="rowheader" scope="row" class="name"><p>${name}</p>${sentence}${factsOf(facts)}</th>
+<th role="rowheader" scope="row" class="name"><p>${name}</p>${sentences.map(sentenceOf)}${factsOf(facts)}</th>
 <td role="cell" class="state ${status}">${icon(status)} ${status}</td>
 <td role="cell" class="time since">${duration(stateMs)}</td>
 <td role="cell" class="time took">${shownTime(responseTime)}</td>
@@ -109,6 +108,8 @@ function rowOf({ name, status, result, responseTime, stateMs, history }: CheckRe
 </tr>
 `;
 }
+
+const sentenceOf = (sentence: string) => markup`<p class="sentence">${sentence}</p>`;
 
 function factsOf(facts: object): Markup[] {
   const rows = Object.entries(facts).map(

@@ -17,7 +17,7 @@ function failuresOf(report: ProbeReport): string[] {
   if (hasPassed(report)) return ['OK'];
   const failures = report.checks
     .filter(({ status }) => status === 'down')
-    .map(({ name, result }) => named(name, messageOf(result)));
+    .flatMap(({ name, result }) => linesOf(result).map((sentence) => named(name, sentence)));
   return failures.length ? failures : phaseOf(report);
 }
 
@@ -49,4 +49,6 @@ function lineOf({ name, status, result }: CheckReport): string {
 const remarksOn = ({ unknown }: ProbeReport) => (unknown.length ? [notChecked(unknown)] : []);
 
 const messageOf = ({ message }: CheckReport['result']) => String(message ?? '');
+/** Several holds have a line each. */
+const linesOf = (result: CheckReport['result']) => messageOf(result).split('\n');
 const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ');

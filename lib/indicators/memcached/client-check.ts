@@ -15,6 +15,7 @@ import type { AdaptedClient } from './adapted-client.js';
 export class ClientCheck implements SharedCheck {
   override?: Outcome;
   hasServed = false;
+  readonly failureMessage = CACHE.unreachable;
 
   constructor(
     private readonly known: AdaptedClient,
