@@ -17,6 +17,7 @@ import {
   validate,
   objectOrFalse,
   pathObjectOrFalse,
+  type Rule,
   trueOrFalse,
   wholeNumber,
 } from './options/rules.js';
@@ -114,6 +115,14 @@ export interface HealthModuleOptions {
   unhealthyStatus?: number;
 
   /**
+   * HTTP status of a probe that is degraded: 200 to 399, of which Kubernetes takes 2xx for success (a 3xx
+   * has no `Location`), or 429, which Consul reads as a warning and Kubernetes as a failure.
+   *
+   * @default 200
+   */
+  degradedStatus?: number;
+
+  /**
    * How long the app stays open, not ready, before Nest closes anything, in milliseconds: the time
    * that load balancers need to notice. An app that no client can connect to closes at once. On SIGTERM
    * it needs `app.enableShutdownHooks()`. Kubernetes' `terminationGracePeriodSeconds` must be longer.
@@ -144,12 +153,19 @@ export interface ResolvedOptions {
   readonly html: boolean;
   readonly metrics: Readonly<Required<MetricsOptions>> | undefined;
   readonly unhealthyStatus: number;
+  readonly degradedStatus: number;
   readonly drainMs: number;
   readonly server: ResolvedServer | undefined;
 }
 
 /** Injection token of {@link ResolvedOptions}. */
 export const RESOLVED_OPTIONS = Symbol('HEALTH_RESOLVED_OPTIONS');
+
+const success = wholeNumber(200, 399);
+const successOrWarning: Rule = {
+  allowed: `${success.allowed}, or 429; anything else would fail a probe that passes`,
+  accepts: (value) => value === 429 || success.accepts(value),
+};
 
 const RULES = {
   liveness: pathObjectOrFalse,
@@ -163,6 +179,7 @@ const RULES = {
   html: trueOrFalse,
   metrics: anObject,
   unhealthyStatus: wholeNumber(400, 599),
+  degradedStatus: successOrWarning,
   drainMs: millisecondsOrZero,
   server: anObject,
 };
@@ -190,6 +207,7 @@ export function resolveOptions(options: HealthModuleOptions): ResolvedOptions {
     html: options.html ?? true,
     metrics: resolveMetrics(options.metrics),
     unhealthyStatus: options.unhealthyStatus ?? 503,
+    degradedStatus: options.degradedStatus ?? 200,
     drainMs: options.drainMs ?? 0,
     server: resolveServer(options.server, details),
   };

@@ -33,7 +33,7 @@ interface Exchange {
 interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | number>>;
-  readonly body: string;
+  readonly body?: string;
 }
 
 /** Answers requests to probes, on the app's port and on the separate one. */
@@ -122,14 +122,22 @@ export class ProbeResponder {
     response.end(method === 'GET' ? answer.body : undefined);
   }
 
+  private statusOf(report: ProbeReport): number {
+    const { degradedStatus, unhealthyStatus } = this.options;
+    if (report.status === 'degraded') return degradedStatus;
+    return hasPassed(report) ? 200 : unhealthyStatus;
+  }
+
   private toAnswer(report: ProbeReport, view: View, query: ProbeQuery = {}): Answer {
     const { contentType, body, headers } = view.render(report, query);
+    const status = this.statusOf(report);
+    const hasBody = !BODILESS.includes(status);
     return {
-      status: hasPassed(report) ? 200 : this.options.unhealthyStatus,
-      body,
+      status,
+      body: hasBody ? body : undefined,
       headers: {
         'Content-Type': contentType,
-        'Content-Length': Buffer.byteLength(body),
+        ...(hasBody && { 'Content-Length': Buffer.byteLength(body) }),
         'Cache-Control': 'no-store',
         'X-Content-Type-Options': 'nosniff',
         Vary: 'Accept',
@@ -138,6 +146,9 @@ export class ProbeResponder {
     };
   }
 }
+
+// RFC 9110: a client would take the body for the next response.
+const BODILESS = [204, 205, 304];
 
 /** Unlike HEAD, OPTIONS must not announce a body that does not follow: the client would wait for it. */
 const toOptions = (headers: Answer['headers']): Answer['headers'] => ({

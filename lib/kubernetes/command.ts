@@ -4,7 +4,7 @@ import type { Probe } from '../options/probe.options.js';
 import { resolveOptions } from '../health.options.js';
 import { milliseconds, millisecondsOrZero, pathOrFalse, type Rule } from '../options/rules.js';
 import { containerPort, containerPortOrName } from './container-port.js';
-import { DEFAULT_PORT, kubernetesProbes } from './kubernetes-probes.js';
+import { DEFAULT_PORT, kubernetesProbes, schemeRule } from './kubernetes-probes.js';
 import { manifest } from './manifest.js';
 
 /** A flag, and the options of {@link kubernetesProbes} it stands for. */
@@ -37,6 +37,13 @@ const FLAGS: Readonly<Record<string, Flag>> = {
     rule: containerPortOrName,
     read: number,
     options: (port) => ({ port }),
+  },
+  scheme: {
+    takes: 'scheme',
+    means: 'HTTPS when the app itself serves TLS; HTTP',
+    rule: schemeRule,
+    read: (text) => text,
+    options: (scheme) => ({ scheme }),
   },
   'server-port': {
     takes: 'port',

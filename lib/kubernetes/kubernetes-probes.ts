@@ -1,6 +1,6 @@
 import { type HealthModuleOptions, resolveOptions } from '../health.options.js';
 import type { Probe } from '../options/probe.options.js';
-import { validate } from '../options/rules.js';
+import { oneOf, type Rule, validate } from '../options/rules.js';
 import { timeoutSecondsFor, worstCaseMs } from './worst-case.js';
 import { containerPort, containerPortOrName } from './container-port.js';
 
@@ -17,6 +17,14 @@ export interface KubernetesProbesOptions extends HealthModuleOptions {
    * @default 3000
    */
   port?: number | string;
+
+  /**
+   * `'HTTPS'` when the app itself serves TLS. Kubernetes does not verify its certificate. Not with
+   * `server`, whose port takes no TLS.
+   *
+   * @default 'HTTP'
+   */
+  scheme?: 'HTTP' | 'HTTPS';
 }
 
 /**
@@ -25,7 +33,7 @@ export interface KubernetesProbesOptions extends HealthModuleOptions {
  * @publicApi
  */
 export interface KubernetesProbe {
-  httpGet: { path: string; port: number | string };
+  httpGet: { path: string; port: number | string; scheme?: 'HTTPS' };
   periodSeconds: number;
   timeoutSeconds: number;
   failureThreshold: number;
@@ -70,6 +78,12 @@ const SHUTDOWN_SECONDS = 30;
 
 export const DEFAULT_PORT = 3000;
 
+export const schemeRule = oneOf('HTTP', 'HTTPS');
+const http: Rule = {
+  allowed: "'HTTP' with server, whose port takes no TLS",
+  accepts: (value) => value === 'HTTP',
+};
+
 /**
  * The Kubernetes probes that fit the module's options: give it what `HealthModule.forRoot()` gets.
  *
@@ -102,10 +116,10 @@ export const DEFAULT_PORT = 3000;
  * @publicApi
  */
 export function kubernetesProbes(options: KubernetesProbesOptions = {}): KubernetesProbes {
-  const { port = DEFAULT_PORT, ...moduleOptions } = options;
+  const { port = DEFAULT_PORT, scheme, ...moduleOptions } = options;
   const resolved = resolveOptions(moduleOptions);
   const { drainMs, probes, server } = resolved;
-  validate({ port: containerPortOrName }, { port });
+  validate({ port: containerPortOrName, scheme: server ? http : schemeRule }, { port, scheme });
   if (server) validate({ port: containerPort }, { port: server.port }, 'server.');
 
   const probe = (name: Probe, path: string): KubernetesProbe => {
@@ -113,7 +127,7 @@ export function kubernetesProbes(options: KubernetesProbesOptions = {}): Kuberne
     const timeoutSeconds = Math.max(timeout, timeoutSecondsFor(worstCaseMs(resolved, name)));
     const periodSeconds = Math.max(period, timeoutSeconds);
     return {
-      httpGet: { path, port: server?.port ?? port },
+      httpGet: { path, port: server?.port ?? port, ...(scheme === 'HTTPS' && { scheme }) },
       periodSeconds,
       timeoutSeconds,
       failureThreshold: Math.max(LEAST_FAILURES, Math.ceil(patience / periodSeconds)),

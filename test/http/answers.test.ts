@@ -152,6 +152,13 @@ describe.each(ADAPTERS)('the response to a probe on %s', (_adapter, createAdapte
     await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
   });
 
+  it.each([204, 399, 429])('has the status %d as degradedStatus', async (degradedStatus) => {
+    const { port } = await start({ checks: { mail }, optional: true }, { degradedStatus });
+    const body = degradedStatus === 204 ? '' : 'OK';
+    expect(await fetchText(port, '/readiness')).toBe(`${degradedStatus} ${body}`);
+    expect(await fetchText(port, '/healthz')).toBe('200 OK');
+  });
+
   it('has the unhealthyStatus of the app that responds, with two apps in one process', async () => {
     for (const unhealthyStatus of [500, 418]) {
       const { app, port } = await start({ checks: {} }, { unhealthyStatus, drainMs: 1_000 });

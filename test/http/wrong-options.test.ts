@@ -169,6 +169,10 @@ const MISTAKES: [unknown, string][] = [
   ],
   [{ details: 'all' }, `details is 'all'; allowed: 'status' or 'full'.`],
   [{ details: true }, `details is true; allowed: 'status' or 'full'.`],
+  ...[100, 400, 428, 503, 200.5, '200'].map((value): [object, string] => [
+    { degradedStatus: value },
+    `degradedStatus is ${typeof value === 'string' ? `'${value}'` : value}; allowed: a whole number from 200 to 399, or 429; anything else would fail a probe that passes.`,
+  ]),
   [{ unhealthyStatus: 200 }, `unhealthyStatus is 200; allowed: ${STATUS}.`],
   [{ unhealthyStatus: 600 }, `unhealthyStatus is 600; allowed: ${STATUS}.`],
   [{ unhealthyStatus: 503.5 }, `unhealthyStatus is 503.5; allowed: ${STATUS}.`],

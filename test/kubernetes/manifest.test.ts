@@ -44,6 +44,8 @@ describe('manifest', () => {
     ['--port 8080', { port: 8080 }],
     ['--port 1e3', { port: '1e3' }],
     ['--port null', { port: 'null' }],
+    ['--scheme HTTPS', { scheme: 'HTTPS' }],
+    ['--scheme HTTP --server-port 9000', { scheme: 'HTTP', server: { port: 9000 } }],
     ['--server-port=9000 --port http', { server: { port: 9000 } }],
     [
       '--liveness /live --readiness /a/b~c --startup /x',
@@ -84,7 +86,7 @@ describe('a mistake', () => {
   const PORT = 'a whole number from 1 to 65535';
   const MS = 'a number of milliseconds above 0, at most 2147483647';
   const FLAGS =
-    '--port, --server-port, --liveness, --readiness, --startup, --timeout-ms, --drain-ms, --help';
+    '--port, --scheme, --server-port, --liveness, --readiness, --startup, --timeout-ms, --drain-ms, --help';
   it.each([
     [[], "the command is ''; allowed: manifest, or --help."],
     [['manifests'], "the command is 'manifests'; allowed: manifest, or --help."],
@@ -92,6 +94,11 @@ describe('a mistake', () => {
     [['manifest', '--prot', '80'], `--prot is not a flag; allowed: ${FLAGS}.`],
     [['manifest', '--no-startup'], `--no-startup is not a flag; allowed: ${FLAGS}.`],
     [['manifest', '--toString=1'], `--toString is not a flag; allowed: ${FLAGS}.`],
+    [['manifest', '--scheme', 'https'], "--scheme is 'https'; allowed: 'HTTP' or 'HTTPS'."],
+    [
+      ['manifest', '--scheme', 'HTTPS', '--server-port', '9000'],
+      "scheme is 'HTTPS'; allowed: 'HTTP' with server, whose port takes no TLS.",
+    ],
     [['manifest', '--server-port', 'http'], `--server-port is 'http'; allowed: ${PORT}.`],
     [['manifest', '--port', '0'], `--port is '0'; allowed: ${PORT}, or the name of a container`],
     [['manifest', '--port'], `--port is ''; allowed: ${PORT}, or the name of a container`],
