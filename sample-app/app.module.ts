@@ -20,7 +20,10 @@ import { ResponseTimeInterceptor } from './timing/response-time.interceptor.js';
       inject: [SETTINGS],
       useFactory: ({ drainMs, probePort }: Settings) => ({
         drainMs,
-        dataSources: { connect: true },
+        // All pods share the databases: an outage must not leave the Service without pods.
+        dataSources: { connect: true, optional: 'afterStart' },
+        // The app serves without its cache.
+        memcached: { optional: true },
         server: probePort === undefined ? undefined : { port: probePort },
       }),
     }),

@@ -12,14 +12,16 @@ The app, behind them:
   curl -H 'Content-Type: application/json' -d '{"text":"Buy milk"}' ${origin}/api/notes
   curl ${origin}/api/report
 
-To see a failure, start the sample with a cache that is not there:
+Its cache is best effort. Without it the app is degraded, and still ready:
   MEMCACHED_SERVERS=127.0.0.1:1 npm start
+  curl '${origin}/readiness?verbose'
 
-or with a database that you can stop:
-  docker run --name notes-db -d -p 5432:5432 -e POSTGRES_PASSWORD=secret postgres
+A database may be missing at the start, and may stop later:
   DATABASE_URL=postgres://postgres:secret@localhost:5432/postgres npm start
-  docker stop notes-db     # /healthz stays OK, /readiness says what is wrong, /api/notes fails
-  docker start notes-db    # all is well again, without restarting the app
+  curl ${origin}/readiness # 503: not ready before it has been there once
+  docker run --name notes-db -d -p 5432:5432 -e POSTGRES_PASSWORD=secret postgres
+  curl ${origin}/readiness # OK, without restarting the app
+  docker stop notes-db     # degraded, still ready: all pods share the database
 
 REPORTING_DATABASE_URL is the second database; mysql:// and mariadb:// work as well.
 `;

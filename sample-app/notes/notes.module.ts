@@ -5,10 +5,11 @@ import { ReportModule } from '../report/report.module.js';
 import { Note } from './note.entity.js';
 import { NotesController } from './notes.controller.js';
 import { NotesService } from './notes.service.js';
+import { WarmUp } from './warm-up.js';
 
 @Module({
   imports: [TypeOrmModule.forFeature([Note]), CacheModule, ReportModule],
   controllers: [NotesController],
-  providers: [NotesService],
+  providers: [NotesService, WarmUp],
 })
 export class NotesModule {}
