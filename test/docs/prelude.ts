@@ -21,10 +21,12 @@ export {
   type Checkable,
   DataSourceHealthIndicator,
   HealthModule,
+  type Heartbeat,
   type HealthModuleOptions,
   isProbeRequest,
   type MemcachedClientAdapter,
   ProbeIndicator,
+  ProbeService,
 } from 'nestjs-healthz';
 export { filter } from 'rxjs';
 export { afterEach, it } from 'vitest';
@@ -34,12 +36,17 @@ export { afterEach, it } from 'vitest';
 export declare const app: INestApplication;
 export declare const options: TypeOrmModuleOptions;
 export declare const probeService: ProbeService;
+export declare const cache: { warm(): Promise<void> };
+export declare const queue: { poll(): AsyncIterable<object[]> };
+export declare const handle: (orders: object[]) => Promise<void>;
 export declare const alert: (text: string) => void;
 export declare class MyClient {
   readonly hosts: readonly string[];
 }
 
 // Packages that are not installed here, as far as they are used.
+
+export declare const Interval: (ms: number) => MethodDecorator;
 
 type Matches = (request: IncomingMessage) => boolean;
 

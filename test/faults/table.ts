@@ -2,7 +2,7 @@ import { FAULTS, TIMEOUT_MS } from './matrix.js';
 
 const cell = (sentence = '–') => sentence.replace(String(TIMEOUT_MS), '3000');
 
-/** The matrix as the README shows it: what a probe says with the default deadline. */
+/** The matrix as docs/faults.md has it, with the default deadline. */
 export function faultTable(): string {
   const rows = FAULTS.map(
     ({ name, says: { postgres, memcached } }) =>

@@ -91,6 +91,8 @@ class Cluster {
   }
 }
 
+const isDegraded = (report: string) => report.includes('[~] db.default degraded');
+
 const failuresIn = (outcomes: Outcomes) =>
   Object.entries(outcomes).filter(([outcome]) => outcome !== '200');
 
@@ -118,7 +120,6 @@ it(
   async () => {
     const cluster = await Cluster.start(0);
     const load = cluster.load();
-    const isDegraded = (report: string) => report.includes('[~] db.default degraded');
     await database.stop();
     await until('all pods are degraded', async () => (await cluster.readiness()).every(isDegraded));
     // Ten probes of HAProxy.
