@@ -157,7 +157,9 @@ export class DataSourceHealthIndicator
     const { timeoutMs } = this;
     const whenBusy = dataSources && dataSources.onPoolBusy === 'notReady' ? 'down' : 'degraded';
     const shutdown = this.lifecycle.shutdown;
-    const mustBeWritable = () => this.mustBeWritable(server.dataSource);
+    const isDemanded =
+      dataSources && (dataSources.writable === true || dataSources.writable.length);
+    const mustBeWritable = isDemanded ? () => this.mustBeWritable(server.dataSource) : undefined;
     const ping = createServerPing(server, { timeoutMs, whenBusy, shutdown, mustBeWritable });
     return new Check({
       run: (run) => this.connectors.get(server.dataSource)?.outcome ?? ping(run),

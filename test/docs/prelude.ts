@@ -1,4 +1,4 @@
-import type { INestApplication } from '@nestjs/common';
+import type { INestApplication, INestMicroservice } from '@nestjs/common';
 import type { TypeOrmModuleOptions } from '@nestjs/typeorm';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { ProbeService } from 'nestjs-healthz';
@@ -46,7 +46,12 @@ export declare class MyClient {
 
 // Packages that are not installed here, as far as they are used.
 
+export declare const microservice: INestMicroservice;
 export declare const Interval: (ms: number) => MethodDecorator;
+
+export declare const worker: { closing?: Promise<void>; isRunning(): boolean };
+export declare const connection: { ping(): Promise<string> };
+export declare const pause: (ms: number, value: undefined, options: object) => Promise<void>;
 
 type Matches = (request: IncomingMessage) => boolean;
 

@@ -37,9 +37,9 @@ describe.each(ADAPTERS)('the functions that a warm request enters on %s', (_, cr
     expect(functions.slice(10)).toEqual([]);
   });
 
-  it('are at most 58 for readiness with one PostgreSQL', async () => {
+  it('are at most 59 for readiness with one PostgreSQL', async () => {
     const functions = await entered('/readiness');
     expect(functions).toContain('probes/probe-runner.ts: run');
-    expect(functions.slice(58)).toEqual([]);
+    expect(functions.slice(59)).toEqual([]);
   });
 });

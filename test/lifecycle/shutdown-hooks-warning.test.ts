@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { pass, useFakeClock } from '../checks/fake-clock.js';
 import { HealthModule } from '../../lib/index.js';
 import { warnWithoutShutdownHooks } from '../../lib/lifecycle/shutdown-hooks-warning.js';
@@ -73,9 +73,9 @@ describe('an app with drainMs, 10 s after start-up,', () => {
 
   it('logs no warning when it never listens', async () => {
     const app = await createApp();
-    onTestFinished(() => app.close());
     await app.init();
     await pass(10_000);
     expect(warnings()).toEqual([]);
+    await app.close();
   });
 });

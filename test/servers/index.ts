@@ -9,6 +9,7 @@ export {
   startSaslMemcached,
 } from './memcached.js';
 export { type PostgresServer, startPostgres } from './postgres.js';
+export { type RedisServer, startRedis } from './redis.js';
 export { RemoteHost } from './remote-host.js';
 export type { ServerProcess } from './process.js';
 export type { SqlServer, SqlServerOptions } from './sql-server.js';

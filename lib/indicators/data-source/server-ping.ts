@@ -1,14 +1,14 @@
 import type { Abortable } from '../../checks/check.js';
 import type { Outcome } from '../../checks/outcome.js';
 import { DATABASE } from '../../health.messages.js';
-import { rowQuery, writeQuery } from './ping-query.js';
+import { type PingQuery, rowQuery, writeQuery } from './ping-query.js';
 import { PoolPing, type PoolPingOptions } from './pool-ping.js';
 import type { DatabaseServer } from './servers.js';
 import { directPing, isDeleted, isSuspended, pingQuery, poolOf } from './typeorm-driver.js';
 
 export interface ServerPingOptions extends PoolPingOptions {
-  /** Whether the server must take writes. */
-  readonly mustBeWritable: () => boolean;
+  /** Whether a primary must take writes; undefined: none must. */
+  readonly mustBeWritable?: () => boolean;
 }
 
 const down = (message: string): Outcome => ({ status: 'down', message });
@@ -20,13 +20,14 @@ export function createServerPing(
 ): (run: Abortable) => Promise<Outcome> {
   // Kept for as long as the DataSource has the same pool: it may be in its wait queue.
   let poolPing: PoolPing | undefined;
+  let row: PingQuery | undefined;
   return async (run) => {
     // An uninitialized sqlite DataSource throws a TypeError that explains nothing.
     if (!dataSource.isInitialized) return down(DATABASE.notConnected);
     const { driver } = dataSource;
-    const needsWrites = replica === undefined && mustBeWritable();
-    const query =
-      (needsWrites && writeQuery(dataSource.options?.type)) || rowQuery(pingQuery(driver));
+    const needsWrites = replica === undefined && mustBeWritable?.();
+    row ??= rowQuery(pingQuery(driver));
+    const query = (needsWrites && writeQuery(dataSource.options?.type)) || row;
     const pool = poolOf(driver, replica);
     if (pool) {
       if (poolPing?.pool !== pool) poolPing = new PoolPing(pool, options);
