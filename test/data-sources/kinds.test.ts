@@ -16,13 +16,13 @@ describe.each(KINDS)('%s', (_, start) => {
   it('is up when it is connected, down before that and after it was destroyed', async () => {
     const app = await probedApp({ providers: [provided(database.options())] });
     const dataSource = app.app.get(DataSource);
-    expect(await app.says()).toBe(NOT_CONNECTED);
+    expect(await app.fetchReadiness()).toBe(NOT_CONNECTED);
     for (let n = 0; n < 2; n++) {
       await dataSource.initialize();
-      expect(await app.says()).toBe(OK);
-      expect(await app.says()).toBe(OK);
+      expect(await app.fetchReadiness()).toBe(OK);
+      expect(await app.fetchReadiness()).toBe(OK);
       await dataSource.destroy();
-      expect(await app.says()).toBe(NOT_CONNECTED);
+      expect(await app.fetchReadiness()).toBe(NOT_CONNECTED);
     }
   });
 
@@ -44,7 +44,7 @@ describe.each(KINDS)('%s', (_, start) => {
     await dataSource.query('SELECT 2');
     expect([log.lines.at(-1), asked.at(-1)]).toEqual(['SELECT 2', 'SELECT 2']);
     expect(heard()).toBe(before + 2);
-    for (let n = 0; n < 5; n++) expect(await app.says()).toBe(OK);
+    for (let n = 0; n < 5; n++) expect(await app.fetchReadiness()).toBe(OK);
     expect(heard()).toBe(before + 2);
   });
 
@@ -55,7 +55,7 @@ describe.each(KINDS)('%s', (_, start) => {
       const [row] = (await dataSource.query(`SELECT ${n} AS n`)) as { n: number }[];
       return Number(row?.n);
     });
-    const probes = Array.from({ length: 50 }, () => app.says());
+    const probes = Array.from({ length: 50 }, () => app.fetchReadiness());
     expect(await Promise.all(work)).toEqual(work.map((__, n) => n));
     expect(new Set(await Promise.all(probes))).toEqual(new Set([OK]));
   });
@@ -67,11 +67,11 @@ describe.each(KINDS)('%s', (_, start) => {
     try {
       await dataSource.transaction(async (manager) => {
         await manager.query(`INSERT INTO note VALUES ('kept')`);
-        expect(await app.says()).toBe(OK);
+        expect(await app.fetchReadiness()).toBe(OK);
       });
       const rolledBack = dataSource.transaction(async (manager) => {
         await manager.query(`INSERT INTO note VALUES ('lost')`);
-        expect(await app.says()).toBe(OK);
+        expect(await app.fetchReadiness()).toBe(OK);
         throw new Error('changed its mind');
       });
       await expect(rolledBack).rejects.toThrow('changed its mind');

@@ -23,7 +23,7 @@ const never: Reply = () => new Promise(() => {});
 async function sayWhileItHangs(app: ProbedApp): Promise<string[]> {
   const said = new Set<string>();
   for (let n = 0; n < 5; n++) {
-    for (const each of await Promise.all(Array.from({ length: 10 }, () => app.says()))) {
+    for (const each of await Promise.all(Array.from({ length: 10 }, () => app.fetchReadiness()))) {
       said.add(each);
     }
   }
@@ -41,14 +41,14 @@ describe('a driver of which nothing is known', () => {
   it('is asked through dataSource.query', async () => {
     const dataSource = dataSourceOf(async () => [{ '1': 1 }]);
     const app = await probing(dataSource);
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
     expect(dataSource.query.mock.calls).toEqual([['SELECT 1']]);
   });
 
   it('is asked from its dummy table', async () => {
     const dataSource = dataSourceOf(async () => [{ '1': 1 }], { dummyTableName: 'SYS.DUMMY' });
     const app = await probing(dataSource);
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
     expect(dataSource.query.mock.calls).toEqual([['SELECT 1 FROM SYS.DUMMY']]);
   });
 
@@ -56,7 +56,7 @@ describe('a driver of which nothing is known', () => {
     'has to answer with a row, not with %j',
     async (answer) => {
       const app = await probing(dataSourceOf(async () => answer));
-      expect(await app.says()).toBe(INVALID);
+      expect(await app.fetchReadiness()).toBe(INVALID);
     },
   );
 
@@ -70,7 +70,7 @@ describe('a driver of which nothing is known', () => {
     ],
   ])('is down when the query %s, without its words', async (_, reply) => {
     const app = await probing(dataSourceOf(reply));
-    expect(await app.says()).toBe(UNREACHABLE);
+    expect(await app.fetchReadiness()).toBe(UNREACHABLE);
   });
 
   it('is asked once while it hangs, and again when that has settled', async () => {
@@ -81,14 +81,14 @@ describe('a driver of which nothing is known', () => {
     expect(dataSource.query).toHaveBeenCalledOnce();
 
     open();
-    await until('the question under way is over', async () => (await app.says()) === OK);
+    await until('the question under way is over', async () => (await app.fetchReadiness()) === OK);
     expect(dataSource.query.mock.calls.length).toBeGreaterThan(1);
   });
 
   it('does not hold up the app when it closes', async () => {
     const dataSource = dataSourceOf(never);
     const app = await probing(dataSource);
-    expect(await app.says()).toBe(LATE);
+    expect(await app.fetchReadiness()).toBe(LATE);
     await app.app.close();
     expect(dataSource.query).toHaveBeenCalledOnce();
   });
@@ -119,7 +119,7 @@ describe('oracle, with a stand-in for its package', () => {
     const dataSource = new DataSource(options as unknown as DataSourceOptions);
     const app = await probing(await dataSource.initialize());
     asked.length = 0;
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
     expect(asked).toEqual(['SELECT 1 FROM DUAL']);
     expect(out).toBe(0);
   });
@@ -134,7 +134,7 @@ async function mongodb(parameters = '', timeoutMs = TIMEOUT_MS) {
 describe('mongodb, with a stand-in for the server', () => {
   it('is pinged', async () => {
     const { mongo, app } = await mongodb('', 10_000);
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
     expect(mongo.commands).toEqual(['ping']);
   });
 
@@ -142,16 +142,16 @@ describe('mongodb, with a stand-in for the server', () => {
     const { mongo, app } = await mongodb();
     mongo.stop();
     // Until then it may have a connection that it does not know is closed.
-    await until('the driver looks for one', async () => (await app.says()) === LATE);
+    await until('the driver looks for one', async () => (await app.fetchReadiness()) === LATE);
     await mongo.start();
-    await until('it is up again', async () => (await app.says()) === OK);
-    expect(await app.says()).toBe(OK);
+    await until('it is up again', async () => (await app.fetchReadiness()) === OK);
+    expect(await app.fetchReadiness()).toBe(OK);
   });
 
   it('is down when the driver has given up', async () => {
     const { mongo, app } = await mongodb('?serverSelectionTimeoutMS=50', 10_000);
     mongo.stop();
-    expect(await app.says()).toBe(UNREACHABLE);
+    expect(await app.fetchReadiness()).toBe(UNREACHABLE);
   });
 
   it('is pinged once while it hangs', async () => {
@@ -160,13 +160,13 @@ describe('mongodb, with a stand-in for the server', () => {
     expect(await sayWhileItHangs(app)).toEqual([LATE]);
     expect(mongo.commands).toEqual(['ping']);
     mongo.resume();
-    await until('the ping under way is over', async () => (await app.says()) === OK);
+    await until('the ping under way is over', async () => (await app.fetchReadiness()) === OK);
   });
 
   it('is not connected any more once the app has destroyed it', async () => {
     const { dataSource, app } = await mongodb();
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
     await dataSource.destroy();
-    expect(await app.says()).toBe('503 db.default: not connected yet.');
+    expect(await app.fetchReadiness()).toBe('503 db.default: not connected yet.');
   });
 });

@@ -31,9 +31,9 @@ describe.each([...CACHE_CLIENTS, ['memcache-plus', memcachePlus] as const])('%s'
   it('is found as a provider', async () => {
     const up = await probedApp(providing(create(server.address).value));
     expect(await up.names()).toEqual(['cache.SESSIONS']);
-    expect(await up.says()).toBe('200 OK');
+    expect(await up.fetchReadiness()).toBe('200 OK');
     const down = await probedApp(providing(create(dead).value));
-    expect(await down.says()).toBe(`503 cache.SESSIONS: ${UNREACHABLE}`);
+    expect(await down.fetchReadiness()).toBe(`503 cache.SESSIONS: ${UNREACHABLE}`);
   });
 
   it('is found in a field of a service, a list and a Map', async () => {
@@ -49,7 +49,7 @@ describe.each([...CACHE_CLIENTS, ['memcache-plus', memcachePlus] as const])('%s'
       'cache.CacheService.cache',
       'cache.CacheService.shards.0',
     ]);
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
   });
 
   it('can be given by name, and asked in code', async () => {
@@ -70,7 +70,7 @@ describe('a cache of @nestjs/cache-manager', () => {
       [CacheModule.register({ stores: new KeyvMemcache(dead) as never, isGlobal: true })],
     ]) {
       const app = await probedApp({ imports });
-      expect(await app.says()).toBe(`503 cache.${String(CACHE_MANAGER)}: ${UNREACHABLE}`);
+      expect(await app.fetchReadiness()).toBe(`503 cache.${String(CACHE_MANAGER)}: ${UNREACHABLE}`);
     }
   });
 
@@ -82,7 +82,7 @@ describe('a cache of @nestjs/cache-manager', () => {
     ];
     const app = await probedApp({ imports: [CacheModule.register({ stores })] });
     expect(await app.names()).toEqual(['cache.CACHE_MANAGER', 'cache.CACHE_MANAGER#2']);
-    expect(await app.says()).toBe(`503 cache.CACHE_MANAGER#2: ${UNREACHABLE}`);
+    expect(await app.fetchReadiness()).toBe(`503 cache.CACHE_MANAGER#2: ${UNREACHABLE}`);
   });
 
   it('with memory alone is not checked', async () => {
@@ -98,7 +98,7 @@ describe('a Cacheable', () => {
     );
     const app = await probedApp(providing(new Cacheable({ primary, secondary })));
     expect(await app.names()).toEqual(['cache.SESSIONS', 'cache.SESSIONS#2']);
-    expect(await app.says()).toBe(`503 cache.SESSIONS#2: ${UNREACHABLE}`);
+    expect(await app.fetchReadiness()).toBe(`503 cache.SESSIONS#2: ${UNREACHABLE}`);
   });
 
   it('with memory alone is not checked', async () => {
@@ -139,7 +139,7 @@ it('a store with a client of memcache, as of @keyv/memcache for Keyv 6, stands f
   const app = await probedApp({
     providers: [{ provide: 'STORE', useValue: new Store() }, ...providing(client).providers],
   });
-  expect(await app.says()).toBe(`503 cache.STORE: ${UNREACHABLE}`);
+  expect(await app.fetchReadiness()).toBe(`503 cache.STORE: ${UNREACHABLE}`);
 });
 
 it('clients of one server cost it one connection per probe in each protocol', async () => {
@@ -193,7 +193,7 @@ describe('what only looks like one of them', () => {
     const endless: Record<string, unknown> = { get() {}, set() {}, delete() {}, clear() {} };
     endless['_store'] = endless;
     const app = await probedApp(providing(endless));
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
   });
 });
 

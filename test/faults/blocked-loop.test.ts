@@ -42,7 +42,7 @@ it('stays ready when the event loop is blocked while memcached is pinged', async
   const app = await cachedApp(server.address);
   const blocks = blockOnDialling(server.port);
   for (let n = 1; n <= 8; n++) {
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
     expect(blocks.times).toBe(n);
   }
 });
@@ -64,7 +64,7 @@ it.each([
     const blocks = blockOnDialling(server.port);
     for (let n = 1; n <= 8; n++) {
       await until('the pool is cold', isCold);
-      expect(await app.says()).toBe('200 OK');
+      expect(await app.fetchReadiness()).toBe('200 OK');
       expect(blocks.times).toBe(n);
     }
   },
@@ -77,6 +77,6 @@ it('reports a memcached that hangs by the deadline and the length of the block',
   await server.suspend();
   blockOnDialling(server.port);
   const startedAt = performance.now();
-  expect(await app.says()).toBe(`503 cache.CACHE: no answer within ${TIMEOUT_MS} ms.`);
+  expect(await app.fetchReadiness()).toBe(`503 cache.CACHE: no answer within ${TIMEOUT_MS} ms.`);
   expect(performance.now() - startedAt).toBeLessThan(TIMEOUT_MS + BLOCK_MS + 500);
 });

@@ -15,10 +15,10 @@ const late = `no answer within ${TIMEOUT_MS} ms.`;
 export const HUNG = { postgres: late, mariadb: late, memcached: late };
 const ready = { postgres: OK, mariadb: OK, memcached: OK };
 
-/** A fault, and what the probe says while it lasts. A resource without a sentence does not know it. */
+/** A fault, and what the probe expected while it lasts. A resource without a sentence does not know it. */
 export interface Fault {
   readonly name: string;
-  readonly says: Partial<Record<ResourceName, string>>;
+  readonly expected: Partial<Record<ResourceName, string>>;
   inflict(resource: Resource): unknown;
   heal(resource: Resource): unknown;
   /** Whether the app's pool keeps no idle connection, so that each probe needs a new one. */
@@ -98,19 +98,19 @@ const droppedSyn: Healing = {
 export const FAULTS: readonly Fault[] = [
   {
     name: 'server stopped',
-    says: unreachable,
+    expected: unreachable,
     inflict: ({ server }) => server.stop(),
     heal: ({ server }) => server.start(),
   },
   {
     name: 'server killed',
-    says: unreachable,
+    expected: unreachable,
     inflict: ({ server }) => server.kill(),
     heal: ({ server }) => server.start(),
   },
   {
     name: 'server restarted between probes',
-    says: ready,
+    expected: ready,
     async inflict({ server }) {
       await server.kill();
       await server.start();
@@ -120,49 +120,55 @@ export const FAULTS: readonly Fault[] = [
   // A memcached server is dialled at its last address, as the client uses its connections.
   {
     name: 'host name does not resolve',
-    says: { ...unreachable, memcached: OK },
+    expected: { ...unreachable, memcached: OK },
     cold: true,
     ...resolverThat('fails'),
   },
   {
     name: 'resolver hangs',
-    says: { ...HUNG, memcached: OK },
+    expected: { ...HUNG, memcached: OK },
     cold: true,
     slow: true,
     ...resolverThat('hangs'),
   },
-  { name: 'server suspended, a connection is pooled', says: HUNG, slow: true, ...suspended },
-  { name: 'server suspended, none is pooled', says: HUNG, cold: true, slow: true, ...suspended },
-  { name: 'packets lost on pooled connections', says: HUNG, slow: true, ...network('stall') },
+  { name: 'server suspended, a connection is pooled', expected: HUNG, slow: true, ...suspended },
+  {
+    name: 'server suspended, none is pooled',
+    expected: HUNG,
+    cold: true,
+    slow: true,
+    ...suspended,
+  },
+  { name: 'packets lost on pooled connections', expected: HUNG, slow: true, ...network('stall') },
   {
     name: 'packets lost on new connections',
-    says: HUNG,
+    expected: HUNG,
     cold: true,
     slow: true,
     ...network('stall'),
   },
-  { name: 'no connection comes about', says: HUNG, cold: true, slow: true, ...droppedSyn },
-  { name: 'connections reset', says: unreachable, ...network('reset') },
-  { name: 'connections half closed', says: unreachable, ...network('close') },
+  { name: 'no connection comes about', expected: HUNG, cold: true, slow: true, ...droppedSyn },
+  { name: 'connections reset', expected: unreachable, ...network('reset') },
+  { name: 'connections half closed', expected: unreachable, ...network('close') },
   ...cutInExchange('reset'),
   ...cutInExchange('close'),
-  { name: 'slow but alive', says: ready, slow: true, ...delay(TIMEOUT_MS / 2) },
-  { name: 'slower than the deadline', says: HUNG, slow: true, ...delay(TIMEOUT_MS * 3) },
+  { name: 'slow but alive', expected: ready, slow: true, ...delay(TIMEOUT_MS / 2) },
+  { name: 'slower than the deadline', expected: HUNG, slow: true, ...delay(TIMEOUT_MS * 3) },
   {
     name: 'wrong password',
-    says: { postgres: unreachable.postgres, mariadb: unreachable.mariadb },
+    expected: { postgres: unreachable.postgres, mariadb: unreachable.mariadb },
     cold: true,
     ...password,
   },
   {
     name: 'server at its limit of connections',
-    says: { postgres: unreachable.postgres, mariadb: unreachable.mariadb },
+    expected: { postgres: unreachable.postgres, mariadb: unreachable.mariadb },
     cold: true,
     ...limit,
   },
   {
     name: 'login revoked, a connection is pooled',
-    says: { postgres: OK, mariadb: OK },
+    expected: { postgres: OK, mariadb: OK },
     ...password,
   },
 ];
@@ -173,7 +179,7 @@ function cutInExchange(mode: 'reset' | 'close'): Fault[] {
   const { postgres, mariadb } = unreachable;
   return [1, 2, 3].map((after) => ({
     name: `connections ${end} in the exchange, at the server's packet ${after}`,
-    says: after < 3 ? { postgres, mariadb } : { postgres },
+    expected: after < 3 ? { postgres, mariadb } : { postgres },
     cold: true,
     ...cutAfter(after, mode),
   }));

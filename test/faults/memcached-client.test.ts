@@ -43,7 +43,7 @@ async function use(servers: string[], options: Memcached.options = {}): Promise<
 
 /** What the client would do with a server only some time after it came back. */
 async function bringBack(server: MemcachedServer, { probed }: Used): Promise<void> {
-  expect(await probed.says()).toBe('503 cache.CACHE: cannot connect to cache.');
+  expect(await probed.fetchReadiness()).toBe('503 cache.CACHE: cannot connect to cache.');
   await server.start();
 }
 
@@ -55,8 +55,10 @@ describe('a server that answers while the client does not use it', () => {
     await server.stop();
     await until('the client suspends it', async () => (await used.write()) === 0);
     await bringBack(server, used);
-    expect(await used.probed.says()).toBe('503 cache.CACHE: server suspended by the client.');
-    await until('it is used again', async () => (await used.probed.says()) === '200 OK');
+    expect(await used.probed.fetchReadiness()).toBe(
+      '503 cache.CACHE: server suspended by the client.',
+    );
+    await until('it is used again', async () => (await used.probed.fetchReadiness()) === '200 OK');
     expect(await used.write()).toBe(30);
   });
 
@@ -69,7 +71,9 @@ describe('a server that answers while the client does not use it', () => {
       return isDead(used.client);
     });
     await bringBack(server, used);
-    expect(await used.probed.says()).toBe('503 cache.CACHE: server given up by the client.');
+    expect(await used.probed.fetchReadiness()).toBe(
+      '503 cache.CACHE: server given up by the client.',
+    );
     expect(await used.write()).toBe(0);
   });
 
@@ -87,9 +91,11 @@ describe('a server that answers while the client does not use it', () => {
       return ringOf(used.client).length === 1;
     });
     await bringBack(second, used);
-    expect(await used.probed.says()).toBe('503 cache.CACHE: server removed by the client.');
+    expect(await used.probed.fetchReadiness()).toBe(
+      '503 cache.CACHE: server removed by the client.',
+    );
     await first.stop();
-    expect(await used.probed.says()).toBe('503 cache.CACHE: cannot connect to cache.');
+    expect(await used.probed.fetchReadiness()).toBe('503 cache.CACHE: cannot connect to cache.');
   });
 
   it('is replaced: degraded, and its failover server is asked', async () => {
@@ -112,7 +118,7 @@ describe('a server that answers while the client does not use it', () => {
       { status: 'degraded', message: 'server replaced by a failover server.' },
     ]);
     await spare.stop();
-    expect(await used.probed.says()).toBe('503 cache.CACHE: cannot connect to cache.');
+    expect(await used.probed.fetchReadiness()).toBe('503 cache.CACHE: cannot connect to cache.');
   });
 });
 
@@ -120,30 +126,32 @@ describe('a server that turns a new socket away', () => {
   it('is at its limit of connections', async () => {
     const server = await aServer(['-t', '1', '-c', '24']);
     const { probed } = await use([server.address]);
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
     const fillers: Socket[] = [];
     onTestFinished(() => fillers.forEach((socket) => socket.destroy()));
     await until('the server is full', async () => {
       const socket = connect(server.port, '127.0.0.1').on('error', () => {});
       fillers.push(socket);
       await once(socket, 'connect');
-      return (await probed.says()) === '503 cache.CACHE: too many connections to cache.';
+      return (await probed.fetchReadiness()) === '503 cache.CACHE: too many connections to cache.';
     });
     fillers.forEach((socket) => socket.destroy());
-    await until('it takes one again', async () => (await probed.says()) === '200 OK');
+    await until('it takes one again', async () => (await probed.fetchReadiness()) === '200 OK');
   });
 
   it('speaks binary alone, as one with SASL does', async () => {
     const conf = temporaryFile('memcached.conf', 'mech_list: plain');
     const server = await aServer(['-S'], { SASL_CONF_PATH: dirname(conf) });
     const { probed } = await use([server.address]);
-    expect(await probed.says()).toBe(`503 cache.CACHE: no answer within ${TIMEOUT_MS} ms.`);
+    expect(await probed.fetchReadiness()).toBe(
+      `503 cache.CACHE: no answer within ${TIMEOUT_MS} ms.`,
+    );
   });
 
   it('wants a password', async () => {
     const server = await aServer(['-Y', temporaryFile('users', 'user:password\n')]);
     const { probed } = await use([server.address]);
-    expect(await probed.says()).toBe('503 cache.CACHE: invalid response.');
+    expect(await probed.fetchReadiness()).toBe('503 cache.CACHE: invalid response.');
     expect(probed.logger.ofHealthModule.join()).toContain('unauthenticated');
   });
 });

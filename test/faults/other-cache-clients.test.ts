@@ -29,8 +29,12 @@ const probe = (value: object): Promise<ProbedApp> =>
 
 /** What all of many probes say, in a row and at once. */
 async function allSay(app: ProbedApp): Promise<string> {
-  const said = new Set([await app.says(), await app.says(), await app.says()]);
-  for (const each of await Promise.all(Array.from({ length: 30 }, () => app.says()))) {
+  const said = new Set([
+    await app.fetchReadiness(),
+    await app.fetchReadiness(),
+    await app.fetchReadiness(),
+  ]);
+  for (const each of await Promise.all(Array.from({ length: 30 }, () => app.fetchReadiness()))) {
     said.add(each);
   }
   return [...said].join(' | ');
@@ -66,7 +70,7 @@ describe.each(CACHE_CLIENTS)('%s', (_, create) => {
     expect(await allSay(app)).toBe(LATE);
     expect(await writes(client)).toBe(false);
     server.resume();
-    await until('it is up', async () => (await app.says()) === OK);
+    await until('it is up', async () => (await app.fetchReadiness()) === OK);
     // memjs by itself loses a write for ever, and its connection, when those it has given up close
     // while it opens the next one.
     await until(
@@ -84,14 +88,14 @@ describe.each(CACHE_CLIENTS)('%s', (_, create) => {
   it('is neither called nor changed by probes', async () => {
     const server = await aServer(startMemcached());
     const dead = `127.0.0.1:${await freePort()}`;
-    for (const [address, says] of [
+    for (const [address, expected] of [
       [server.address, OK],
       [dead, UNREACHABLE],
     ] as const) {
       const { value } = create(address);
       const app = await probe(value);
       const before = snapshot(value);
-      expect(await allSay(app)).toBe(says);
+      expect(await allSay(app)).toBe(expected);
       expect(snapshot(value)).toBe(before);
     }
   });
@@ -111,14 +115,14 @@ describe('memcache-plus', () => {
     await until('the client waits', () => client.waitMs() >= 640);
     expect(await allSay(app)).toBe(UNREACHABLE);
     await server.start();
-    expect(await app.says()).toBe('503 cache.CACHE: server suspended by the client.');
-    await until('the client is back', async () => (await app.says()) === OK);
+    expect(await app.fetchReadiness()).toBe('503 cache.CACHE: server suspended by the client.');
+    await until('the client is back', async () => (await app.fetchReadiness()) === OK);
     expect(await writes(client)).toBe(true);
 
     await server.suspend();
     expect(await allSay(app)).toBe(LATE);
     server.resume();
-    await until('it is up', async () => (await app.says()) === OK);
+    await until('it is up', async () => (await app.fetchReadiness()) === OK);
     await until('only the client is connected', async () => {
       return (await server.currConnections()) === 1;
     });
@@ -134,10 +138,10 @@ describe('memcache-plus', () => {
     onTestFinished(() => client.end());
     const app = await probe(client.value);
     await until('it is connected', async () => (await server.currConnections()) === 2);
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
     const [one] = Object.values(client.value.connections)[0]!.pool!;
     Object.assign(one!, { ready: false, backoff: 20 });
-    expect(await app.says()).toBe('503 cache.CACHE: server suspended by the client.');
+    expect(await app.fetchReadiness()).toBe('503 cache.CACHE: server suspended by the client.');
   });
 });
 
@@ -157,7 +161,7 @@ describe('memcache-client with two servers', () => {
     };
     const app = await probe(client);
     await write();
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
     await servers[0].stop();
     await write();
     expect(await app.report()).toMatchObject(DEGRADED);
@@ -171,7 +175,7 @@ describe('memcache-client with two servers', () => {
     await write();
     await servers[0].stop();
     await servers[1].stop();
-    expect(await app.says()).toBe(UNREACHABLE);
+    expect(await app.fetchReadiness()).toBe(UNREACHABLE);
   });
 });
 
@@ -218,7 +222,7 @@ describe('memjs with failover', () => {
   ])('is degraded while one server is %s, and until it is used again', async (_, take, give) => {
     const { servers, client, write } = await twoServers();
     const app = await probe(client);
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
 
     await take(servers[0]);
     // Before the client has noticed: it would use the other one.
@@ -238,7 +242,7 @@ describe('memjs with failover', () => {
     await servers[1].stop();
     expect(await app.report()).toMatchObject(DEGRADED);
     await servers[0].stop();
-    expect(await app.says()).toBe(UNREACHABLE);
+    expect(await app.fetchReadiness()).toBe(UNREACHABLE);
   });
 
   it('is down while it passes over all it has', async () => {
@@ -250,12 +254,12 @@ describe('memjs with failover', () => {
     await server.stop();
     const set = () => client.set('key', 'value', {});
     await expect(set()).rejects.toThrow('No servers available');
-    expect(await app.says()).toBe(UNREACHABLE);
+    expect(await app.fetchReadiness()).toBe(UNREACHABLE);
 
     await server.start();
     await expect(set()).rejects.toThrow('No servers available');
-    expect(await app.says()).toBe('503 cache.CACHE: server suspended by the client.');
-    await until('it is used again', async () => (await app.says()) === OK);
+    expect(await app.fetchReadiness()).toBe('503 cache.CACHE: server suspended by the client.');
+    await until('it is used again', async () => (await app.fetchReadiness()) === OK);
     expect(await set()).toBe(true);
   });
 });
@@ -267,9 +271,9 @@ it('memjs without failover is down with one of two servers, and tries it each ti
   const app = await probe(client);
   await one.stop();
   await Promise.allSettled(Array.from({ length: 10 }, (_, n) => client.get(`key-${n}`)));
-  expect(await app.says()).toBe(UNREACHABLE);
+  expect(await app.fetchReadiness()).toBe(UNREACHABLE);
   await one.start();
-  expect(await app.says()).toBe(OK);
+  expect(await app.fetchReadiness()).toBe(OK);
 });
 
 describe('a server that wants a user and a password', () => {
@@ -280,13 +284,13 @@ describe('a server that wants a user and a password', () => {
     onTestFinished(() => client.close());
     const app = await probe(client);
     expect(await client.set('key', 'value', {})).toBe(true);
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
     await server.stop();
     const { body } = await app.report();
     expect(body.details['cache.CACHE']?.status).toBe('down');
     expect(JSON.stringify([body, app.logger.ofHealthModule])).not.toContain(password);
     await server.start();
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
     expect(await client.set('key', 'value', {})).toBe(true);
   });
 
@@ -300,11 +304,11 @@ describe('a server that wants a user and a password', () => {
     // Its get and set are sent as text, which such a server does not answer.
     const [node] = client.nodes;
     expect(await node!.binarySet('key', 'value')).toBe(true);
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
     await server.suspend();
-    expect(await app.says()).toBe(LATE);
+    expect(await app.fetchReadiness()).toBe(LATE);
     server.resume();
-    await until('it is up', async () => (await app.says()) === OK);
+    await until('it is up', async () => (await app.fetchReadiness()) === OK);
     expect(await node!.binaryGet('key')).toBe('value');
   });
 
@@ -314,6 +318,6 @@ describe('a server that wants a user and a password', () => {
     const client = memjs(server.address, { username: server.username, password: 'wrong' });
     onTestFinished(() => client.close());
     await expect(client.set('key', 'value', {})).rejects.toBeDefined();
-    expect(await (await probe(client)).says()).toBe(OK);
+    expect(await (await probe(client)).fetchReadiness()).toBe(OK);
   });
 });

@@ -65,11 +65,11 @@ describe.each([
       await until('none is pooled', () => proxy.connections === 0);
       proxy.mode = 'stall';
       for (let n = 0; n < POOL_SIZE + 1; n++) {
-        expect(await probed.says()).toBe(LATE);
+        expect(await probed.fetchReadiness()).toBe(LATE);
         await until('it is ended', () => proxy.connections === 0);
       }
       proxy.mode = 'forward';
-      expect(await probed.says()).toBe('200 OK');
+      expect(await probed.fetchReadiness()).toBe('200 OK');
       await giveBack(await holdAll(probed));
     });
 
@@ -82,11 +82,11 @@ describe.each([
         const runners = inPool ? [] : await holdAll(probed);
         resolver.mode = 'hangs';
         for (let n = 0; n < 4; n++) {
-          expect(await probed.says()).toBe(LATE);
+          expect(await probed.fetchReadiness()).toBe(LATE);
           expect(resolver.pending).toBe(1);
         }
         resolver.heal();
-        expect(await probed.says()).toBe('200 OK');
+        expect(await probed.fetchReadiness()).toBe('200 OK');
         await giveBack(runners);
       },
     );
@@ -96,13 +96,13 @@ describe.each([
       const runners = await holdAll(probed);
       proxy.mode = 'stall';
       for (let n = 0; n < 2; n++) {
-        expect(await probed.says()).toBe(LATE);
+        expect(await probed.fetchReadiness()).toBe(LATE);
         await until('it is ended', () => proxy.connections === POOL_SIZE);
       }
       proxy.mode = 'forward';
       expect(await statusOf(probed)).toEqual([200, 'degraded', BUSY]);
       await giveBack(runners);
-      expect(await probed.says()).toBe('200 OK');
+      expect(await probed.fetchReadiness()).toBe('200 OK');
     });
   },
 );

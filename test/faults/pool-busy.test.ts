@@ -58,7 +58,7 @@ describe.each(SERVERS)('%s', (_, startServer, driver) => {
     const runners = await holdAll(probed);
 
     expect(await statusOf(probed)).toEqual([200, 'degraded', BUSY]);
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
 
     await giveBack(runners);
     expect(await statusOf(probed)).toEqual([200, 'ok', { status: 'up' }]);
@@ -68,9 +68,9 @@ describe.each(SERVERS)('%s', (_, startServer, driver) => {
   it('is not ready then with onPoolBusy: notReady', async () => {
     const probed = await start({ onPoolBusy: 'notReady' });
     const runners = await holdAll(probed);
-    expect(await probed.says()).toBe('503 db.default: connection pool is busy.');
+    expect(await probed.fetchReadiness()).toBe('503 db.default: connection pool is busy.');
     await giveBack(runners);
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
   });
 
   it('takes one place in the line, however many probe for however long', async () => {
@@ -78,7 +78,7 @@ describe.each(SERVERS)('%s', (_, startServer, driver) => {
     const runners = await holdAll(probed);
     const connections = await server.connections();
     for (let n = 0; n < 5; n++) {
-      await Promise.all(Array.from({ length: 40 }, () => probed.says()));
+      await Promise.all(Array.from({ length: 40 }, () => probed.fetchReadiness()));
     }
     expect(waitingIn(probed)).toBe(1);
     await until('the side connections are gone', async () => {
@@ -96,7 +96,7 @@ describe.each(SERVERS)('%s', (_, startServer, driver) => {
       const sleep = server.type === 'postgres' ? 'SELECT pg_sleep(0.15)' : 'SELECT SLEEP(0.15)';
       while (!stop.signal.aborted) await probed.app.get(DataSource).query(sleep);
     });
-    for (let n = 0; n < 5; n++) expect(await probed.says()).toBe('200 OK');
+    for (let n = 0; n < 5; n++) expect(await probed.fetchReadiness()).toBe('200 OK');
     stop.abort();
     await Promise.all(work);
   });
@@ -104,23 +104,27 @@ describe.each(SERVERS)('%s', (_, startServer, driver) => {
   it('is not ready once the pool has served nobody for ten deadlines', async () => {
     const probed = await start({ timeoutMs: 300 });
     const runners = await holdAll(probed);
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
     await until('the pool counts as stuck', async () => {
-      return (await probed.says()) === '503 db.default: connection pool gives no connections.';
+      return (
+        (await probed.fetchReadiness()) === '503 db.default: connection pool gives no connections.'
+      );
     });
     await giveBack(runners);
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
   });
 
   it('is not ready when the database is gone too', async () => {
     const probed = await start();
     const runners = await holdAll(probed);
     proxy.mode = 'stall';
-    expect(await probed.says()).toBe(`503 db.default: no answer within ${TIMEOUT_MS} ms.`);
+    expect(await probed.fetchReadiness()).toBe(
+      `503 db.default: no answer within ${TIMEOUT_MS} ms.`,
+    );
     proxy.mode = 'forward';
     expect((await statusOf(probed))[2]).toEqual(BUSY);
     await giveBack(runners);
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
   });
 
   it('stays ready when the server has no connection left for the side', async () => {
@@ -135,21 +139,23 @@ describe.each(SERVERS)('%s', (_, startServer, driver) => {
     }
   });
 
-  it('says so while the sockets of the pool are dead for ever, and replaces them one by one', async () => {
+  it('expected so while the sockets of the pool are dead for ever, and replaces them one by one', async () => {
     const probed = await start();
     await giveBack(await holdAll(probed));
     proxy.blackholeExisting();
     for (let n = 0; n < POOL_SIZE; n++) {
-      expect(await probed.says()).toBe(`503 db.default: no answer within ${TIMEOUT_MS} ms.`);
+      expect(await probed.fetchReadiness()).toBe(
+        `503 db.default: no answer within ${TIMEOUT_MS} ms.`,
+      );
     }
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
     await giveBack(await holdAll(probed));
   });
 
   it('closes at once while the pool is held', async () => {
     const probed = await start();
     const runners = await holdAll(probed);
-    await probed.says();
+    await probed.fetchReadiness();
     const closing = probed.app.close();
     await until('the pool is being closed', () => isClosing(probed));
     await giveBack(runners);
@@ -161,7 +167,7 @@ describe.each(SERVERS)('%s', (_, startServer, driver) => {
   it('does not hold up closing at a hung server', async () => {
     const probed = await start({ timeoutMs: 60_000 });
     proxy.mode = 'stall';
-    const answer = probed.says();
+    const answer = probed.fetchReadiness();
     await until('the probe has its connection', () => heldIn(probed) > 0);
     const closing = probed.app.close();
     expect(await answer).toMatch('503 shutting down.');

@@ -50,7 +50,7 @@ describe.each([
       const runners = await holdAll(probed);
       expect(await statusOf(probed)).toEqual([200, 'degraded', BUSY]);
       proxy.mode = 'stall';
-      expect(await probed.says()).toBe('503 db.default: no answer within 900 ms.');
+      expect(await probed.fetchReadiness()).toBe('503 db.default: no answer within 900 ms.');
       proxy.mode = 'forward';
       await giveBack(runners);
     });
@@ -60,14 +60,14 @@ describe.each([
       const runners = await holdAll(probed);
       resolver.mode = 'hangs';
       for (let n = 0; n < 4; n++) {
-        const said = await Promise.all(Array.from({ length: 10 }, () => probed.says()));
+        const said = await Promise.all(Array.from({ length: 10 }, () => probed.fetchReadiness()));
         expect(new Set(said)).toEqual(new Set([LATE]));
         expect(resolver.pending).toBe(1);
       }
       resolver.heal();
       expect(await statusOf(probed)).toEqual([200, 'degraded', BUSY]);
       await giveBack(runners);
-      expect(await probed.says()).toBe('200 OK');
+      expect(await probed.fetchReadiness()).toBe('200 OK');
     });
 
     /** Ends what the app holds, so that the probe's place in line becomes a connection being opened. */
@@ -87,11 +87,11 @@ describe.each([
       const probed = await start();
       await turnPlaceIntoOpening(probed);
       for (let n = 0; n < POOL_SIZE + 1; n++) {
-        expect(await probed.says()).toBe(LATE);
+        expect(await probed.fetchReadiness()).toBe(LATE);
         expect(proxy.connections).toBeLessThanOrEqual(1);
       }
       proxy.mode = 'forward';
-      expect(await probed.says()).toBe('200 OK');
+      expect(await probed.fetchReadiness()).toBe('200 OK');
       await giveBack(await holdAll(probed));
     });
 

@@ -46,7 +46,7 @@ describe('postgres with connectTimeoutMS', () => {
     }
     expect(waitingIn(probed)).toBeLessThanOrEqual(1);
     await giveBack(runners);
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
     await giveBack(await holdAll(probed));
   });
 
@@ -58,10 +58,14 @@ describe('postgres with connectTimeoutMS', () => {
     const probed = await start({ connectTimeoutMS }, { timeoutMs });
     const runners = await holdAll(probed);
     const startedAt = performance.now();
-    await until('the pool counts as stuck', async () => (await probed.says()) === STUCK, 30_000);
+    await until(
+      'the pool counts as stuck',
+      async () => (await probed.fetchReadiness()) === STUCK,
+      30_000,
+    );
     expect(performance.now() - startedAt).toBeGreaterThan(9 * timeoutMs);
     await giveBack(runners);
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
   });
 
   it('is busy, not stuck, when the app gets connections between the probes', async () => {
@@ -70,7 +74,7 @@ describe('postgres with connectTimeoutMS', () => {
     const enough = performance.now() + 12 * timeoutMs;
     while (performance.now() < enough) {
       const runners = await holdAll(probed);
-      expect(await probed.says()).toBe('200 OK');
+      expect(await probed.fetchReadiness()).toBe('200 OK');
       await until('the probe gave up', () => waitingIn(probed) === 0);
       await giveBack(runners);
     }
@@ -95,7 +99,7 @@ describe('mariadb with an extra option', () => {
     }
     await giveBack(runners);
     await waiting;
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
   });
 
   it('waitForConnections: false: a held pool is busy', async () => {
@@ -106,7 +110,7 @@ describe('mariadb with an extra option', () => {
       expect(await statusOf(probed)).toEqual([200, 'degraded', BUSY]);
     }
     await giveBack(runners);
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
   });
 
   it('waitForConnections: false: a leaked pool is stuck after ten deadlines', async () => {
@@ -114,9 +118,13 @@ describe('mariadb with an extra option', () => {
     const probed = await start({ extra: { waitForConnections: false } }, { timeoutMs });
     const runners = await holdAll(probed);
     const startedAt = performance.now();
-    await until('the pool counts as stuck', async () => (await probed.says()) === STUCK, 30_000);
+    await until(
+      'the pool counts as stuck',
+      async () => (await probed.fetchReadiness()) === STUCK,
+      30_000,
+    );
     expect(performance.now() - startedAt).toBeGreaterThan(9 * timeoutMs);
     await giveBack(runners);
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
   });
 });

@@ -87,8 +87,10 @@ describe('postgres', () => {
     const runners = await holdAll(probed);
     await rotate('new');
     onTestFinished(() => void rotate(server.password));
-    await until('it is not ready', async () => (await probed.says()) !== IS_BUSY, 30_000);
-    expect(await probed.says()).toBe('503 db.default: connection pool gives no connections.');
+    await until('it is not ready', async () => (await probed.fetchReadiness()) !== IS_BUSY, 30_000);
+    expect(await probed.fetchReadiness()).toBe(
+      '503 db.default: connection pool gives no connections.',
+    );
     await rotate(server.password);
     await expectPoolUnharmed(probed, server, runners);
   });
@@ -106,7 +108,7 @@ describe('postgres', () => {
         () => true,
       ),
     );
-    expect(await probed.says()).toBe(UNREACHABLE);
+    expect(await probed.fetchReadiness()).toBe(UNREACHABLE);
     await Promise.all(runners.map((runner) => runner.query('SELECT 1')));
     await giveBack(runners);
   });
@@ -240,7 +242,7 @@ describe.each([
       const probed = await start(server, { port: pooler.port });
       const runners = await holdAll(probed);
       pooler.refuseWith(refusal);
-      expect(await probed.says()).toBe(expected);
+      expect(await probed.fetchReadiness()).toBe(expected);
       await expectPoolUnharmed(probed, server, runners);
     });
   },

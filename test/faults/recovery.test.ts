@@ -40,11 +40,11 @@ describe.each([
     const probed = await start(proxy.port);
     for (let n = 0; n < 10; n++) {
       proxy.mode = n % 2 ? 'reset' : 'stall';
-      expect(await probed.says()).toBe(
+      expect(await probed.fetchReadiness()).toBe(
         n % 2 ? '503 db.default: cannot connect to database.' : late,
       );
       proxy.mode = 'forward';
-      expect(await probed.says()).toBe('200 OK');
+      expect(await probed.fetchReadiness()).toBe('200 OK');
     }
     await proxy.close();
   });
@@ -56,8 +56,8 @@ describe.each([
     await Promise.all([1, 2, 3].map(() => dataSource.query('SELECT 1')));
     const { master, pool } = dataSource.driver as { master?: EventEmitter; pool?: EventEmitter };
     (master ?? pool)?.once('acquire', () => endConnectionsOf(server));
-    expect(await probed.says()).toBe('200 OK');
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
     await dataSource.query('SELECT 1');
   });
 
@@ -77,7 +77,7 @@ describe.each([
     await held;
     await runner.query('SELECT 1');
     await runner.release();
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
   });
 
   it('is right again when the event loop was blocked past the deadline, and new connections hang', async () => {
@@ -90,21 +90,21 @@ describe.each([
       const blockedUntil = performance.now() + 2 * TIMEOUT_MS;
       while (performance.now() < blockedUntil);
     });
-    expect(await probed.says()).toBe(late);
-    for (let n = 0; n < 2; n++) expect(await probed.says()).toBe(late);
+    expect(await probed.fetchReadiness()).toBe(late);
+    for (let n = 0; n < 2; n++) expect(await probed.fetchReadiness()).toBe(late);
     server.resume();
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
     await dataSource.query('SELECT 1');
   });
 
   it('follows a DataSource that the app destroys and initializes again', async () => {
     const probed = await start();
     const dataSource = probed.app.get(DataSource);
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
     await dataSource.destroy();
-    expect(await probed.says()).toBe('503 db.default: not connected yet.');
+    expect(await probed.fetchReadiness()).toBe('503 db.default: not connected yet.');
     await dataSource.initialize();
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
   });
 
   it('does not hold up an app that destroys its DataSource in the middle of a check', async () => {
@@ -112,13 +112,13 @@ describe.each([
     const probed = await start(proxy.port);
     const dataSource = probed.app.get(DataSource);
     proxy.mode = 'stall';
-    const answer = probed.says();
+    const answer = probed.fetchReadiness();
     await dataSource.destroy();
     expect(await answer).toMatch(/^503 db\.default: /);
-    expect(await probed.says()).toBe('503 db.default: not connected yet.');
+    expect(await probed.fetchReadiness()).toBe('503 db.default: not connected yet.');
     proxy.mode = 'forward';
     await dataSource.initialize();
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
     await probed.app.close();
     await proxy.close();
   });

@@ -53,9 +53,11 @@ describe.each([
   it('is not ready without the primary', async () => {
     const probed = await start();
     nodes[0]!.mode = 'reset';
-    expect(await probed.says()).toBe('503 db.default.primary: cannot connect to database.');
+    expect(await probed.fetchReadiness()).toBe(
+      '503 db.default.primary: cannot connect to database.',
+    );
     nodes[0]!.mode = 'forward';
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
   });
 
   it('is ready, though degraded, without one replica or all', async () => {
@@ -69,7 +71,7 @@ describe.each([
       'db.default.replica-1': unreachable,
       'db.default.replica-2': { status: 'degraded', message: `no answer within ${TIMEOUT_MS} ms.` },
     });
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
     nodes[1]!.mode = nodes[2]!.mode = 'forward';
     expect((await probed.report()).body.status).toBe('ok');
   });
@@ -91,7 +93,7 @@ describe.each([
   it('does not make the driver give a refused node up', async () => {
     const probed = await start();
     await nodes[1]!.close();
-    for (let n = 0; n < 100; n++) expect(await probed.says()).toBe('200 OK');
+    for (let n = 0; n < 100; n++) expect(await probed.fetchReadiness()).toBe('200 OK');
     await nodes[1]!.listen();
     const errors = nodesIn(probed).map(({ errorCount }) => errorCount);
     expect(errors).toEqual(type === 'mariadb' ? [0, 0, 0] : []);
@@ -103,7 +105,9 @@ describe.each([
       const probed = await start({}, { restoreNodeTimeout: 3_000 });
       await Promise.all(nodes.map((node) => node.close()));
       await useInVain(probed);
-      expect(await probed.says()).toBe('503 db.default.primary: cannot connect to database.');
+      expect(await probed.fetchReadiness()).toBe(
+        '503 db.default.primary: cannot connect to database.',
+      );
       await Promise.all(nodes.map((node) => node.listen()));
       const suspended = 'suspended by the pool cluster.';
       expect(await detailsOf(probed)).toEqual({
@@ -112,7 +116,7 @@ describe.each([
         'db.default.replica-2': { status: 'degraded', message: suspended },
       });
       await expect(query(probed, 'master')).rejects.toThrow('online node');
-      await until('it is ready', async () => (await probed.says()) === '200 OK');
+      await until('it is ready', async () => (await probed.fetchReadiness()) === '200 OK');
       await query(probed, 'master');
     });
 

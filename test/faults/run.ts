@@ -56,8 +56,8 @@ export function describeFaultsOf(
     });
     afterAll(() => resource.dispose());
 
-    const known = faults.flatMap(({ says, ...fault }) => {
-      const sentence = says[name];
+    const known = faults.flatMap(({ expected, ...fault }) => {
+      const sentence = expected[name];
       return sentence === undefined ? [] : [{ ...fault, sentence }];
     });
 

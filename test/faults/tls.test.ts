@@ -50,7 +50,7 @@ describe('postgres over TLS', () => {
     );
     const encrypted = 'SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()';
     expect(await probed.app.get(DataSource).query(encrypted)).toEqual([{ ssl: true }]);
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
     return probed;
   }
 
@@ -61,9 +61,9 @@ describe('postgres over TLS', () => {
     const probed = await start(extra);
     await until('the pool is as it is to be', async () => (await server.connections()) === idle);
     await server.suspend();
-    for (let n = 0; n < 3; n++) expect(await probed.says()).toBe(LATE);
+    for (let n = 0; n < 3; n++) expect(await probed.fetchReadiness()).toBe(LATE);
     server.resume();
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
     await giveBack(await holdAll(probed));
   });
 
@@ -72,11 +72,11 @@ describe('postgres over TLS', () => {
     const runners = await holdAll(probed);
     expect(await statusOf(probed)).toEqual([200, 'degraded', BUSY]);
     await server.suspend();
-    expect(await probed.says()).toBe(LATE);
+    expect(await probed.fetchReadiness()).toBe(LATE);
     server.resume();
     expect(await statusOf(probed)).toEqual([200, 'degraded', BUSY]);
     await until('it is gone', async () => (await server.connections()) === POOL_SIZE);
     await giveBack(runners);
-    expect(await probed.says()).toBe('200 OK');
+    expect(await probed.fetchReadiness()).toBe('200 OK');
   });
 });

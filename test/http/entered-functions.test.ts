@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PostgresServer, startPostgres } from '../servers/index.js';
 import { ADAPTERS, startApp } from '../support/app.js';
 import { enteredFunctions } from '../support/entered-functions.js';
-import { say } from '../support/request.js';
+import { fetchText } from '../support/request.js';
 
 let postgres: PostgresServer;
 let dataSource: DataSource;
@@ -26,7 +26,7 @@ describe.each(ADAPTERS)('the functions that a warm request enters on %s', (_, cr
       },
       createAdapter,
     );
-    const request = () => say(port, path);
+    const request = () => fetchText(port, path);
     for (let n = 0; n < 3; n++) expect(await request()).toBe('200 OK');
     return enteredFunctions(request);
   };

@@ -80,9 +80,9 @@ it('injects a tree repository that works once the database has come', async () =
   onTestFinished(() => proxy.close());
   proxy.mode = 'reset';
   const { probed } = await start(proxy.port, LONG_MS);
-  expect(await probed.says()).toBe(NOT_YET);
+  expect(await probed.fetchReadiness()).toBe(NOT_YET);
   proxy.mode = 'forward';
-  await until('it is ready', async () => (await probed.says()) === '200 OK');
+  await until('it is ready', async () => (await probed.fetchReadiness()) === '200 OK');
   const { repository } = probed.app.get(Folders);
   expect(repository).toBeInstanceOf(TreeRepository);
   await repository.save({});
@@ -92,7 +92,7 @@ it('injects a tree repository that works once the database has come', async () =
 it('boots at once when the database refuses the first attempt', async () => {
   const { probed, tookMs } = await start(await freePort(), LONG_MS);
   expect(tookMs).toBeLessThan(5_000);
-  expect(await probed.says()).toBe(NOT_YET);
+  expect(await probed.fetchReadiness()).toBe(NOT_YET);
 });
 
 it('boots at once when a silent database is excluded', async () => {
@@ -101,7 +101,7 @@ it('boots at once when a silent database is excluded', async () => {
   proxy.mode = 'stall';
   const { probed, tookMs } = await start(proxy.port, LONG_MS, { exclude: ['default'] });
   expect(tookMs).toBeLessThan(5_000);
-  expect(await probed.says()).toBe('200 OK');
+  expect(await probed.fetchReadiness()).toBe('200 OK');
   expect(proxy.connections).toBe(0);
 });
 
@@ -112,5 +112,5 @@ it('waits for the deadline of DataSources when a database is silent', async () =
   const { probed, tookMs } = await start(proxy.port, LONG_MS, { timeoutMs: 300 });
   expect(tookMs).toBeGreaterThan(290);
   expect(tookMs).toBeLessThan(5_000);
-  expect(await probed.says()).toBe(NOT_YET);
+  expect(await probed.fetchReadiness()).toBe(NOT_YET);
 });

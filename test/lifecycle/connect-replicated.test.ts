@@ -66,7 +66,7 @@ describe.each(SERVERS)(
       const { replica, boot } = await start(startServer);
       replica.mode = mode;
       const probed = await boot();
-      await until('it is ready', async () => (await probed.says()) === '200 OK');
+      await until('it is ready', async () => (await probed.fetchReadiness()) === '200 OK');
       expect(await statesOf(probed)).toEqual([
         200,
         { 'db.default.primary': 'up', 'db.default.replica-1': 'degraded' },
@@ -82,7 +82,7 @@ describe.each(SERVERS)(
         ]),
       );
       expect(await queryOn(dataSource, 'slave')).toHaveLength(1);
-      const answers = await Promise.all(Array.from({ length: 20 }, () => probed.says()));
+      const answers = await Promise.all(Array.from({ length: 20 }, () => probed.fetchReadiness()));
       expect(new Set(answers)).toEqual(new Set(['200 OK']));
       await probed.app.close();
       await until('nothing is left', () => replica.connections === 0);
@@ -93,11 +93,11 @@ describe.each(SERVERS)(
       primary.mode = 'reset';
       replica.mode = 'reset';
       const probed = await boot();
-      expect((await probed.says()).split('\n')).toContain(
+      expect((await probed.fetchReadiness()).split('\n')).toContain(
         '503 db.default.primary: not connected yet.',
       );
       primary.mode = 'forward';
-      await until('it is ready', async () => (await probed.says()) === '200 OK');
+      await until('it is ready', async () => (await probed.fetchReadiness()) === '200 OK');
     });
 
     it.each(['forward', 'stall'] as const)(

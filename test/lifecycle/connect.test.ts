@@ -40,7 +40,7 @@ import { moduleOf, startApp } from '../support/app.js';
 import { createGate } from '../support/gate.js';
 import { type ProbedApp, probedApp } from '../support/probed-app.js';
 import { RecordingLogger } from '../support/recording-logger.js';
-import { say } from '../support/request.js';
+import { fetchText } from '../support/request.js';
 import { watchAttempts } from '../support/watch-attempts.js';
 
 @Entity()
@@ -49,7 +49,7 @@ class Note {
   @Column() text!: string;
 }
 
-const isReady = async (app: ProbedApp) => (await app.says()) === '200 OK';
+const isReady = async (app: ProbedApp) => (await app.fetchReadiness()) === '200 OK';
 const dataSourceOf = ({ app }: ProbedApp) => app.get<DataSource>(getDataSourceToken());
 const NOT_YET = '503 db.default: not connected yet.';
 
@@ -112,9 +112,9 @@ describe.each([
   it('is alive at once, and ready by itself when the database comes', async () => {
     await server.stop();
     const app = await starting({ synchronize: true });
-    expect(await say(app.port, '/healthz')).toBe('200 OK');
-    expect(await say(app.port, '/startupz')).toBe('200 OK');
-    expect(await app.says()).toBe(NOT_YET);
+    expect(await fetchText(app.port, '/healthz')).toBe('200 OK');
+    expect(await fetchText(app.port, '/startupz')).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe(NOT_YET);
     await until('it failed', () =>
       app.logger.ofHealthModule.some((line) => line.includes('not connected yet')),
     );
@@ -134,7 +134,7 @@ describe.each([
     const app = await starting();
     const reasons = () => app.logger.ofHealthModule.filter((line) => line.includes('ECONNREFUSED'));
     await until('it failed', () => reasons().length > 0);
-    expect(await app.says()).toBe(NOT_YET);
+    expect(await app.fetchReadiness()).toBe(NOT_YET);
     await pass(1_500);
     expect(reasons()).toEqual([expect.stringContaining('warn db.default: not connected yet. ')]);
     await proxy.listen();
@@ -146,7 +146,7 @@ describe.each([
     proxy.mode = 'stall';
     const app = await starting();
     await until('it tries', () => proxy.connections > 0);
-    expect(await app.says()).toBe(NOT_YET);
+    expect(await app.fetchReadiness()).toBe(NOT_YET);
     proxy.blackholeExisting();
     proxy.mode = 'forward';
     await until('it is ready', () => isReady(app), 30_000);
@@ -188,17 +188,17 @@ describe.each([
       manualInitialization: true,
     } as TypeOrmModuleOptions);
     await app.get(LazyModuleLoader).load(() => module);
-    expect(await say(port, '/readiness')).toBe('503 db.late: not connected yet.');
-    await until('it is ready', async () => (await say(port, '/readiness')) === '200 OK');
+    expect(await fetchText(port, '/readiness')).toBe('503 db.late: not connected yet.');
+    await until('it is ready', async () => (await fetchText(port, '/readiness')) === '200 OK');
     const [found] = app.get(Resources, { strict: false }).snapshot().dataSources.values();
     await found?.resource.destroy();
     await until('nothing is left', () => proxy.connections === 0);
-    expect(await say(port, '/readiness')).toBe('503 db.late: not connected yet.');
+    expect(await fetchText(port, '/readiness')).toBe('503 db.late: not connected yet.');
   });
 
   it('leaves one alone that is excluded', async () => {
     const app = await starting({}, { exclude: ['default'] });
-    expect(await app.says()).toBe('200 OK');
+    expect(await app.fetchReadiness()).toBe('200 OK');
     expect(dataSourceOf(app).isInitialized).toBe(false);
     expect(proxy.connections).toBe(0);
     await app.app.close();
@@ -209,7 +209,7 @@ describe.each([
       const gate = createGate();
       const app = await starting(migrating(() => gate.opened));
       await until('it migrates', () => dataSourceOf(app).isInitialized);
-      expect(await app.says()).toBe(NOT_YET);
+      expect(await app.fetchReadiness()).toBe(NOT_YET);
       const told = () => app.logger.ofHealthModule.filter((line) => line.includes('still running'));
       await until('that takes long', () => told().length > 0, 30_000);
       expect(told()).toEqual([
@@ -229,7 +229,7 @@ describe.each([
         }),
       );
       const failed = '503 db.default: schema could not be set up.';
-      await until('it failed', async () => (await app.says()) === failed);
+      await until('it failed', async () => (await app.fetchReadiness()) === failed);
       await pass(1_500);
       expect(runs).toBe(1);
       expect(app.logger.ofHealthModule).toContainEqual(
@@ -245,7 +245,9 @@ describe.each([
           throw new Error('no schema');
         }),
       );
-      await until('it failed', async () => (await app.says()).includes('schema could not'));
+      await until('it failed', async () =>
+        (await app.fetchReadiness()).includes('schema could not'),
+      );
       expect(dataSourceOf(app).isInitialized).toBe(false);
       await closes(app);
     });
@@ -355,7 +357,7 @@ describe('with connect, and the database up, an app boots as it does without', (
   ])('providers of modules imported %s may use a repository in their hooks', async (_, where) => {
     const { app, port } = await boot(server.port, [Settings], {}, where);
     expect(app.get(Settings, { strict: false }).seen).toEqual([1, 1]);
-    expect(await say(port, '/readiness')).toBe('200 OK');
+    expect(await fetchText(port, '/readiness')).toBe('200 OK');
   });
 
   it.each(['constructor', 'onModuleInit', 'onApplicationBootstrap'] as const)(
@@ -375,9 +377,9 @@ describe('with connect, and the database up, an app boots as it does without', (
     proxy.mode = 'reset';
     const [Early, Late] = [subscriber('constructor'), subscriber('onApplicationBootstrap')];
     const { app, port } = await boot(proxy.port, [Early, Late]);
-    expect(await say(port, '/readiness')).toBe(NOT_YET);
+    expect(await fetchText(port, '/readiness')).toBe(NOT_YET);
     proxy.mode = 'forward';
-    await until('it is ready', async () => (await say(port, '/readiness')) === '200 OK');
+    await until('it is ready', async () => (await fetchText(port, '/readiness')) === '200 OK');
     const notes = app.get<Repository<Note>>(getRepositoryToken(Note), { strict: false });
     await notes.save({ text: 'hello' });
     for (const each of [Early, Late]) {
@@ -392,6 +394,6 @@ describe('with connect, and the database up, an app boots as it does without', (
     const startedAt = performance.now();
     const { port } = await boot(proxy.port, []);
     expect(performance.now() - startedAt).toBeLessThan(3_000);
-    expect(await say(port, '/readiness')).toBe(NOT_YET);
+    expect(await fetchText(port, '/readiness')).toBe(NOT_YET);
   });
 });

@@ -5,7 +5,7 @@ import * as client from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { until } from '../servers/index.js';
 import { ADAPTERS, createWithFactory, startApp } from '../support/app.js';
-import { get, say } from '../support/request.js';
+import { get, fetchText } from '../support/request.js';
 
 const up = { status: 'up' as const };
 type Status = 'up' | 'degraded' | 'down';
@@ -118,7 +118,7 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
   it('say that an app that drains is not ready', async () => {
     const { app, port, scrape } = await start({ drainMs: 500 });
     const closed = app.close();
-    await until('it drains', async () => (await say(port, '/readiness')) !== '200 OK');
+    await until('it drains', async () => (await fetchText(port, '/readiness')) !== '200 OK');
     expect(await scrape('health_probe_up')).toEqual([
       'health_probe_up{probe="liveness"} 1',
       'health_probe_up{probe="readiness"} 0',

@@ -6,7 +6,12 @@ import { RemoteHost } from '../servers/index.js';
 let host: RemoteHost;
 
 // As in the matrix, where a proxy holds back what is sent: here the kernel really loses it.
-const lost = { says: HUNG, slow: true, inflict: () => host.pullOut(), heal: () => host.plugIn() };
+const lost = {
+  expected: HUNG,
+  slow: true,
+  inflict: () => host.pullOut(),
+  heal: () => host.plugIn(),
+};
 const FAULTS: readonly Fault[] = [
   { name: 'packets lost on pooled connections', ...lost },
   { name: 'packets lost on new connections', cold: true, ...lost },

@@ -42,7 +42,7 @@ describe.each(ADAPTERS)('a hold on %s', (_, createAdapter) => {
     const releases = ['maintenance.', 'the queue is full.'].map((reason) => service.hold(reason));
     expect(await readiness()).toBe('503 app: maintenance.\napp: the queue is full.');
     expect(await readiness('?verbose')).toContain(
-      '[-] app failed: maintenance. the queue is full.',
+      '[-] app failed: maintenance.\n[-] app failed: the queue is full.',
     );
     expect(await getJson(port, '/readiness')).toMatchObject({
       status: 503,

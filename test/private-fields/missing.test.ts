@@ -56,13 +56,13 @@ describe.each([
     const dataSource = await connected();
     const query = vi.spyOn(dataSource, 'query');
     const app = await probedApp({ providers: [{ provide: DataSource, useValue: dataSource }] });
-    expect(await app.says()).toBe(OK);
+    expect(await app.fetchReadiness()).toBe(OK);
     expect(query.mock.calls).toEqual([['SELECT 1']]);
 
     proxy.mode = 'reset';
-    expect(await app.says()).toBe('503 db.default: cannot connect to database.');
+    expect(await app.fetchReadiness()).toBe('503 db.default: cannot connect to database.');
     proxy.mode = 'forward';
-    await until('it is up again', async () => (await app.says()) === OK);
+    await until('it is up again', async () => (await app.fetchReadiness()) === OK);
   });
 
   it('never piles up: one query for 50 probes of a hung server, and none is left', async () => {
@@ -74,14 +74,14 @@ describe.each([
     );
     proxy.mode = 'stall';
     for (let n = 0; n < 5; n++) {
-      const said = await Promise.all(Array.from({ length: 10 }, () => app.says()));
+      const said = await Promise.all(Array.from({ length: 10 }, () => app.fetchReadiness()));
       expect(new Set(said)).toEqual(new Set([LATE]));
     }
     expect(query).toHaveBeenCalledOnce();
     expect(proxy.connections).toBe(1);
 
     proxy.mode = 'forward';
-    await until('it is up again', async () => (await app.says()) === OK);
+    await until('it is up again', async () => (await app.fetchReadiness()) === OK);
     const rows = await Promise.all(Array.from({ length: 9 }, () => dataSource.query('SELECT 1')));
     expect(rows).toHaveLength(9);
   });
@@ -188,7 +188,7 @@ async function expectLate(driver: object): Promise<void> {
     { timeoutMs: TIMEOUT_MS },
   );
   for (let n = 0; n < 5; n++) {
-    const said = await Promise.all(Array.from({ length: 10 }, () => app.says()));
+    const said = await Promise.all(Array.from({ length: 10 }, () => app.fetchReadiness()));
     expect(new Set(said)).toEqual(new Set([LATE]));
   }
 }

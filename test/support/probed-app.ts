@@ -19,11 +19,6 @@ export class ProbedApp {
     return fetchText(this.port, '/readiness');
   }
 
-  /** The former name. It goes when the last test that calls it is renamed. */
-  says(): Promise<string> {
-    return this.fetchReadiness();
-  }
-
   /** GETs /readiness as JSON, without response times. */
   async report(): Promise<{ status: number; body: HealthCheckResult }> {
     const answer = await getJson(this.port, '/readiness');

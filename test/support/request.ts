@@ -45,9 +45,6 @@ export async function fetchText(port: number, path: string, headers: OutgoingHtt
   return `${status} ${body}`;
 }
 
-// The former name. It goes when the last test that imports it is renamed.
-export { fetchText as say };
-
 /** GETs liveness, startup and readiness on their default paths as text. */
 export const fetchProbes = async (port: number) => [
   await fetchText(port, '/healthz'),

@@ -17,14 +17,14 @@ function failuresOf(report: ProbeReport): string[] {
   if (hasPassed(report)) return ['OK'];
   const failures = report.checks
     .filter(({ status }) => status === 'down')
-    .flatMap(({ name, result }) => linesOf(result).map((sentence) => named(name, sentence)));
+    .flatMap(({ name, result }) => sentencesOf(result).map((sentence) => named(name, sentence)));
   return failures.length ? failures : phaseOf(report);
 }
 
 function allOf(report: ProbeReport): string[] {
   return [
     ...phaseOf(report),
-    ...report.checks.map(lineOf),
+    ...report.checks.flatMap(linesOf),
     `${report.probe} check ${hasPassed(report) ? 'passed' : 'failed'}`,
   ];
 }
@@ -39,16 +39,16 @@ function phaseOf({ status, checks }: ProbeReport): string[] {
 const MARKS: Record<CheckStatus, string> = { up: '[+]', degraded: '[~]', down: '[-]' };
 const STATES: Record<CheckStatus, string> = { up: 'ok', degraded: 'degraded', down: 'failed' };
 
-function lineOf({ name, status, result }: CheckReport): string {
-  const reason = [messageOf(result), result['error'] ?? ''].filter((part) => part !== '').join(' ');
-  // A line break in a driver's error would look like another check.
+function linesOf({ name, status, result }: CheckReport): string[] {
   const state = `${MARKS[status]} ${name} ${STATES[status]}`;
-  return oneLine(status === 'up' ? state : `${state}: ${reason}`);
+  if (status === 'up') return [state];
+  const error = String(result['error'] ?? '');
+  // A line break in a driver's error would look like another check.
+  return sentencesOf(result).map((sentence) => oneLine(`${state}: ${sentence} ${error}`.trimEnd()));
 }
 
 const remarksOn = ({ unknown }: ProbeReport) => (unknown.length ? [notChecked(unknown)] : []);
 
-const messageOf = ({ message }: CheckReport['result']) => String(message ?? '');
 /** Several holds have a line each. */
-const linesOf = (result: CheckReport['result']) => messageOf(result).split('\n');
+const sentencesOf = ({ message }: CheckReport['result']) => String(message ?? '').split('\n');
 const oneLine = (text: string) => text.replaceAll(/\s+/g, ' ');
