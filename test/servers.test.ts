@@ -99,7 +99,7 @@ describe.each([
     await expect(rows).resolves.toEqual([]);
   });
 
-  it('says why it cannot start', async () => {
+  it('fails to start with the reason', async () => {
     await expect(start({ settings: { no_such_setting: 1 } })).rejects.toThrow(/no_such_setting/);
   });
 });
@@ -200,7 +200,7 @@ describe('the proxy', () => {
     fresh.destroy();
   });
 
-  it('stalls the existing connections only, for ever', async () => {
+  it('stalls only the existing connections, forever', async () => {
     proxy.blackholeExisting();
     const fresh = await dial();
     const lost = ask(client, 'old').catch(() => {});
@@ -232,7 +232,7 @@ describe('the proxy', () => {
     expect(accepted).toHaveLength(1);
   });
 
-  it('delays what the server sends', async () => {
+  it('delays the data that the server sends', async () => {
     proxy.delayMs = 100;
     const asked = performance.now();
     await expect(ask(client, 'slow')).resolves.toBe('slow');

@@ -68,7 +68,7 @@ describe.each([
   it.each([
     ['an idle connection in the pool', 1],
     ['an empty pool', 0],
-  ])('is asked once for 1 000 requests at once, with %s', async (__, idle) => {
+  ])('is pinged once for 1 000 concurrent requests, with %s', async (__, idle) => {
     const options = { ...server.typeorm(), port: proxy.port } as DataSourceOptions;
     const app = await probedApp({ providers: [provided(options)] }, PATIENT);
     const { driver } = await app.app.get(DataSource).initialize();
@@ -89,7 +89,7 @@ describe.each([
 });
 
 describe('memcached', () => {
-  it('is asked once for 1 000 requests at once', async () => {
+  it('is pinged once for 1 000 concurrent requests', async () => {
     const server = await startMemcached();
     const proxy = await startProxy(server.port);
     try {

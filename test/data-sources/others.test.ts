@@ -38,14 +38,14 @@ describe('a driver of which nothing is known', () => {
     return { '@instanceof': mark, isInitialized: true, driver, query };
   }
 
-  it('is asked through dataSource.query', async () => {
+  it('is pinged through dataSource.query', async () => {
     const dataSource = dataSourceOf(async () => [{ '1': 1 }]);
     const app = await probing(dataSource);
     expect(await app.fetchReadiness()).toBe(OK);
     expect(dataSource.query.mock.calls).toEqual([['SELECT 1']]);
   });
 
-  it('is asked from its dummy table', async () => {
+  it('is pinged with its dummy table', async () => {
     const dataSource = dataSourceOf(async () => [{ '1': 1 }], { dummyTableName: 'SYS.DUMMY' });
     const app = await probing(dataSource);
     expect(await app.fetchReadiness()).toBe(OK);
@@ -73,7 +73,7 @@ describe('a driver of which nothing is known', () => {
     expect(await app.fetchReadiness()).toBe(UNREACHABLE);
   });
 
-  it('is asked once while it hangs, and again when that has settled', async () => {
+  it('is pinged once while it hangs, and again when that has settled', async () => {
     const { opened, open } = createGate();
     const dataSource = dataSourceOf(() => opened.then(() => [{ '1': 1 }]));
     const app = await probing(dataSource);
@@ -95,7 +95,7 @@ describe('a driver of which nothing is known', () => {
 });
 
 describe('oracle, with a stand-in for its package', () => {
-  it('is asked from DUAL, on a connection of its pool that is given back', async () => {
+  it('is pinged with DUAL, on a connection of its pool that is released', async () => {
     const asked: string[] = [];
     let out = 0;
     const connection = {

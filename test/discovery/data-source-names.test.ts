@@ -55,7 +55,7 @@ describe('one DataSource under several tokens', () => {
     expect(await app.names()).toEqual(['db.default']);
   });
 
-  it('is checked once when a factory hands on what another token provides', async () => {
+  it('is checked once when a factory returns the value of another token', async () => {
     const handed = { provide: 'x', useFactory: (its: DataSource) => its, inject: [DataSource] };
     const app = await probedApp({ providers: [connectedAs(DataSource), handed] });
     expect(await app.names()).toEqual(['db.default']);
@@ -94,7 +94,7 @@ describe('several DataSources of one name', () => {
     });
   });
 
-  it('can be told apart in the options', async () => {
+  it('are distinguished in the options', async () => {
     const app = await probedApp(
       {
         imports: [
@@ -176,7 +176,7 @@ describe('exclude and optional', () => {
     ]);
   });
 
-  it('say so too when there is no DataSource at all', async () => {
+  it('are logged too when there is no DataSource at all', async () => {
     const app = await probedApp({}, { dataSources: { exclude: ['orders'] } });
     expect(unknownNames(app.logger.ofHealthModule)).toEqual([unknown('exclude', 'orders', '')]);
   });

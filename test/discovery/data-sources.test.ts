@@ -105,7 +105,7 @@ describe('plain providers', () => {
   });
 });
 
-describe('what comes later', () => {
+describe('a DataSource that is created later', () => {
   it('a lazy-loaded module counts from the next probe on', async () => {
     const app = await probedApp({ providers: [connectedAs(DataSource)] });
     expect(await app.names()).toEqual(['db.default']);
@@ -133,7 +133,7 @@ describe('two copies of typeorm', () => {
   });
 });
 
-describe('what is left alone', () => {
+describe('a value that is no DataSource is ignored:', () => {
   it('request-scoped providers, of a class and of a factory', async () => {
     @Injectable({ scope: Scope.REQUEST })
     class TenantDataSource extends DataSource {
@@ -157,7 +157,7 @@ describe('what is left alone', () => {
     expect(await app.fetchReadiness()).toBe(OK);
   });
 
-  it('what only looks like one', async () => {
+  it('an object that resembles one', async () => {
     const app = await probedApp({
       providers: [
         { provide: 'options', useValue: MEMORY },

@@ -83,12 +83,12 @@ describe('a DataSource that a provider holds', () => {
 });
 
 describe('dataSources.sources', () => {
-  it('checks what is not found, by the name that is given', async () => {
+  it('checks a DataSource that is not found, by the given name', async () => {
     const app = await probedApp({}, { dataSources: { sources: { archive: unconnected() } } });
     expect(await app.fetchReadiness()).toBe(`503 db.archive: ${NOT_CONNECTED}`);
   });
 
-  it('refuses what is no DataSource', async () => {
+  it('refuses a value that is no DataSource', async () => {
     const sources = { archive: {} };
     await expect(probedApp({}, { dataSources: { sources } })).rejects.toThrow(
       'HealthModule: dataSources.sources.archive is an object; allowed: a TypeORM DataSource.',

@@ -43,7 +43,7 @@ describe('memcached.adapters', () => {
     expect(answer.mine.status).toBe('down');
   });
 
-  it('say what the client makes of its servers, and what to warn of', async () => {
+  it("return the client's state of its servers, and its warnings", async () => {
     const memcached = {
       adapters: [{ ...adapter, stateOf: () => 'dead' as const, warnings: () => ['no retry.'] }],
     };
@@ -82,7 +82,7 @@ describe('memcached.adapters', () => {
     expect(client.servers.map(({ accepted }) => accepted)).toEqual([1, 1]);
   });
 
-  it('may have servers that are not asked, of which each probe is a result all the same', async () => {
+  it('may have servers that are not pinged, which have a result at each probe too', async () => {
     const encrypted = { ...adapter, servers: () => [{ address: server.address, tls: true }] };
     const memcached = { adapters: [encrypted] };
     const app = await probedApp({ providers: providers('') }, { memcached });

@@ -115,7 +115,7 @@ describe('held by a provider', () => {
     expect(await app.fetchReadiness()).toBe('200 OK');
   });
 
-  it('is found in fields of services, and in what these hold', async () => {
+  it('is found in fields of services, and in the containers in these fields', async () => {
     @Injectable()
     class CacheService {
       readonly client = client();
@@ -150,7 +150,7 @@ describe('held by a provider', () => {
     );
   });
 
-  it('is not looked for behind getters, in other instances, or in what is private', async () => {
+  it('is not searched behind getters, in other instances, or in private fields', async () => {
     let ran = 0;
     class Driver {
       readonly client = client();

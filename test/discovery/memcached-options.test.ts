@@ -19,7 +19,7 @@ const sessionsAndPages = () => [
 ];
 
 describe('memcached.clients', () => {
-  it('adds clients the module cannot find by itself', async () => {
+  it('adds clients that the module does not find', async () => {
     const hidden = new Memcached('127.0.0.1:1');
     const app = await probedApp({}, { memcached: { clients: { SESSIONS: hidden } } });
     expect(await app.fetchReadiness()).toBe('503 cache.SESSIONS: cannot connect to cache.');
@@ -40,7 +40,7 @@ describe('memcached.clients', () => {
     ['a class', Memcached, 'a function'],
     ['another client', { servers: [], get: () => {} }, 'an object'],
     ['a list', [], '[]'],
-  ])('refuses %s, naming the option, the value and what is allowed', async (_, value, shown) => {
+  ])('refuses %s, naming the option, the value and the allowed values', async (_, value, shown) => {
     const memcached = { clients: { SESSIONS: value } };
     const message =
       `HealthModule: memcached.clients.SESSIONS is ${shown}; ` +

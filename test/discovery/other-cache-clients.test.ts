@@ -52,7 +52,7 @@ describe.each([...CACHE_CLIENTS, ['memcache-plus', memcachePlus] as const])('%s'
     expect(await app.fetchReadiness()).toBe('200 OK');
   });
 
-  it('can be given by name, and asked in code', async () => {
+  it('can be given by name, and pinged in code', async () => {
     const { value } = create(dead);
     const { app } = await probedApp({}, { memcached: { clients: { PAGES: value } } });
     const indicator = app.get(MemcachedHealthIndicator);
@@ -74,7 +74,7 @@ describe('a cache of @nestjs/cache-manager', () => {
     }
   });
 
-  it('has a check for each of its memcached stores, and none for its memory', async () => {
+  it('has a check for each of its memcached stores, but not for its memory', async () => {
     const stores = [
       new Keyv(),
       new Keyv({ store: new KeyvMemcache(server.address) }),
@@ -161,8 +161,8 @@ it('clients of one server cost it one connection per probe in each protocol', as
   await until('the connections are closed', () => stub.open === 0);
 });
 
-describe('what only looks like one of them', () => {
-  it('is called as what holds the client, and no getter is run', async () => {
+describe('an object that resembles one of them', () => {
+  it('has the name of its holder, and runs no getter', async () => {
     let ran = 0;
     const run = () => ++ran;
     @Injectable()
@@ -198,7 +198,7 @@ describe('what only looks like one of them', () => {
 });
 
 describe('a server with TLS', () => {
-  it('is not asked, which is degraded and said at boot', async () => {
+  it('is not pinged, is degraded, and is logged at start-up', async () => {
     const client = new Memcache({ nodes: [server.address, `memcaches://${dead}`] });
     const app = await probedApp({ providers: [{ provide: 'CACHE', useValue: client }] });
     expect(await app.report()).toMatchObject({

@@ -77,7 +77,7 @@ describe('a server that answers while the client does not use it', () => {
     expect(await used.write()).toBe(0);
   });
 
-  it('is removed: until a restart, and the others are still asked', async () => {
+  it('is removed until a restart, and the others are still pinged', async () => {
     const [first, second] = [await aServer(), await aServer()];
     const used = await use([first.address, second.address], {
       retry: 1,
@@ -98,7 +98,7 @@ describe('a server that answers while the client does not use it', () => {
     expect(await used.probed.fetchReadiness()).toBe('503 cache.CACHE: cannot connect to cache.');
   });
 
-  it('is replaced: degraded, and its failover server is asked', async () => {
+  it('is replaced: degraded, and its failover server is pinged', async () => {
     const [first, second, spare] = [await aServer(), await aServer(), await aServer()];
     const used = await use([first.address, second.address], {
       retry: 1,

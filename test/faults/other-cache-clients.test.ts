@@ -50,7 +50,7 @@ const snapshot = (value: object) =>
   inspect(value, { depth: 8, showHidden: true, maxArrayLength: null, breakLength: Infinity });
 
 describe.each(CACHE_CLIENTS)('%s', (_, create) => {
-  it('tells a server that is stopped, back, suspended and resumed, and is left as it was', async () => {
+  it('reports a server that stops, starts, is suspended and resumes, and its client does not change', async () => {
     const server = await aServer(startMemcached());
     const before = socketsHere();
     const client = create(server.address);
@@ -277,7 +277,7 @@ it('memjs without failover is down with one of two servers, and tries it each ti
 });
 
 describe('a server that wants a user and a password', () => {
-  it('is asked without them, and the client goes on with them', async () => {
+  it('is pinged without them, and the client goes on with them', async () => {
     const server = await aServer(startSaslMemcached());
     const { username, password } = server;
     const client = memjs(`${username}:${password}@${server.address}`);
@@ -294,7 +294,7 @@ describe('a server that wants a user and a password', () => {
     expect(await client.set('key', 'value', {})).toBe(true);
   });
 
-  it('is asked in binary for a client of memcache too', async () => {
+  it('is pinged in binary for a client of memcache too', async () => {
     const server = await aServer(startSaslMemcached());
     const { username, password } = server;
     const client = new Memcache({ nodes: [server.address], sasl: { username, password } });

@@ -139,7 +139,7 @@ describe.each(SERVERS)('%s', (_, startServer, driver) => {
     }
   });
 
-  it('expected so while the sockets of the pool are dead for ever, and replaces them one by one', async () => {
+  it('is down while the sockets of the pool are dead, and replaces them one by one', async () => {
     const probed = await start();
     await giveBack(await holdAll(probed));
     proxy.blackholeExisting();

@@ -49,7 +49,7 @@ describe.each([
     await proxy.close();
   });
 
-  it('asks anew when the server ended the pooled connections while the event loop was blocked', async () => {
+  it('pings again when the server ended the pooled connections while the event loop was blocked', async () => {
     // Blocking takes its time on a busy machine, and that counts.
     const probed = await start(server.port, 10_000);
     const dataSource = probed.app.get(DataSource);
@@ -61,7 +61,7 @@ describe.each([
     await dataSource.query('SELECT 1');
   });
 
-  it('asks aside when the app has taken the connection that came in place of an ended one', async () => {
+  it('pings outside the pool when the app has taken the connection that replaced an ended one', async () => {
     const probed = await start(server.port, 3_000, { poolSize: 1 });
     const dataSource = probed.app.get(DataSource);
     await dataSource.query('SELECT 1');

@@ -42,7 +42,7 @@ describe.each([
       { timeoutMs: TIMEOUT_MS, dataSources },
     );
   };
-  it('asks every node by itself', async () => {
+  it('pings each server separately', async () => {
     expect(await detailsOf(await start())).toEqual({
       'db.default.primary': up,
       'db.default.replica-1': up,
@@ -76,13 +76,13 @@ describe.each([
     expect((await probed.report()).body.status).toBe('ok');
   });
 
-  it('asks the primary alone with replicas: false', async () => {
+  it('pings only the primary with replicas: false', async () => {
     const probed = await start({ replicas: false });
     nodes[1]!.mode = 'reset';
     expect(await detailsOf(probed)).toEqual({ 'db.default': up });
   });
 
-  it('leaves out what is excluded, by the name of the node or of all', async () => {
+  it('excludes one server by its name, or all by that of the DataSource', async () => {
     expect(await (await start({ exclude: ['default.replica-2'] })).names()).toEqual([
       'db.default.primary',
       'db.default.replica-1',
@@ -101,7 +101,7 @@ describe.each([
   });
 
   if (type === 'mariadb') {
-    it('tells of nodes that mysql2 leaves alone, until it does not', async () => {
+    it('reports servers that mysql2 does not use for now', async () => {
       const probed = await start({}, { restoreNodeTimeout: 3_000 });
       await Promise.all(nodes.map((node) => node.close()));
       await useInVain(probed);
@@ -120,7 +120,7 @@ describe.each([
       await query(probed, 'master');
     });
 
-    it('tells of nodes that mysql2 has deleted', async () => {
+    it('reports servers that mysql2 has deleted', async () => {
       const probed = await start();
       await Promise.all(nodes.map((node) => node.close()));
       await useInVain(probed);

@@ -57,15 +57,18 @@ describe('postgres over TLS', () => {
   it.each([
     ['with a connection in the pool', {}, 1],
     ['with none', { idleTimeoutMillis: 1 }, 0],
-  ])('a suspended server is told in time, and healed at once, %s', async (_, extra, idle) => {
-    const probed = await start(extra);
-    await until('the pool is as it is to be', async () => (await server.connections()) === idle);
-    await server.suspend();
-    for (let n = 0; n < 3; n++) expect(await probed.fetchReadiness()).toBe(LATE);
-    server.resume();
-    expect(await probed.fetchReadiness()).toBe('200 OK');
-    await giveBack(await holdAll(probed));
-  });
+  ])(
+    'a suspended server is reported in time, and is up at once when it is back, %s',
+    async (_, extra, idle) => {
+      const probed = await start(extra);
+      await until('the pool is as it is to be', async () => (await server.connections()) === idle);
+      await server.suspend();
+      for (let n = 0; n < 3; n++) expect(await probed.fetchReadiness()).toBe(LATE);
+      server.resume();
+      expect(await probed.fetchReadiness()).toBe('200 OK');
+      await giveBack(await holdAll(probed));
+    },
+  );
 
   it('a held pool is busy, and the connection aside is gone in every case', async () => {
     const probed = await start();

@@ -103,7 +103,7 @@ describe.each(ADAPTERS)('the response to a probe on %s', (_adapter, createAdapte
     expect(headers['content-length']).toBe(String(Buffer.byteLength(body)));
   });
 
-  it('has one line for each failing check, and none for the others', async () => {
+  it('has one line for each failing check, and no other line', async () => {
     const { port } = await start({ checks: { billing, mail, search, stock } });
     await expect(fetchText(port, '/readiness')).resolves.toBe(
       '503 mail: check failed.\nstock: check failed.',

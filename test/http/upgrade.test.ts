@@ -244,7 +244,7 @@ describe.each(ADAPTERS)("the app's own upgrade listeners on %s", (_adapter, crea
     expect(server.listenerCount('upgrade')).toBe(0);
   });
 
-  it('are not listed when there are none', async () => {
+  it('are not listed when the server has no listener', async () => {
     const { app } = await start();
     expect(app.getHttpServer().listenerCount('upgrade')).toBe(0);
   });

@@ -44,7 +44,7 @@ describe('path and port', () => {
     expect(kubernetesProbes({ port: 'http' }).startupProbe?.httpGet.port).toBe('http');
   });
 
-  it("are the probes' own port where there is one", () => {
+  it('are the separate port if there is one', () => {
     const probes = kubernetesProbes({ port: 8080, server: { port: 9000 } });
     expect(probes.livenessProbe?.httpGet.port).toBe(9000);
     expect(probes.readinessProbe?.httpGet.port).toBe(9000);
@@ -52,7 +52,7 @@ describe('path and port', () => {
   });
 });
 
-it('leaves out what is switched off, and does not even name it', () => {
+it('omits probes that are switched off', () => {
   const probes = kubernetesProbes({ liveness: false, startup: false });
   expect(Object.keys(probes)).toEqual(['readinessProbe', 'terminationGracePeriodSeconds']);
 });

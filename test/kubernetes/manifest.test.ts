@@ -61,7 +61,7 @@ describe('manifest', () => {
     expect(parse(stdout)).toEqual(kubernetesProbes(options));
   });
 
-  it('says where each part goes', async () => {
+  it('has a comment on where each part goes', async () => {
     const [pod, container] = (await command('manifest')).stdout.split('\n\n');
     expect(pod).toMatch(/^# In the pod's spec, .+\nterminationGracePeriodSeconds: 30$/);
     expect(container).toMatch(/^# In the container, .+\nlivenessProbe:\n/);

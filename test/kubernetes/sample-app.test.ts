@@ -89,7 +89,7 @@ describe('compose.yaml', () => {
     expect(Object.keys(services.app.depends_on).toSorted()).toEqual(['cache', 'database']);
   });
 
-  it('asks readiness where the app listens, and waits longer than the answer takes', () => {
+  it('probes readiness where the app listens, with a time-out longer than the answer takes', () => {
     const { readinessProbe, terminationGracePeriodSeconds } = kubernetesProbes();
     const { path, port } = readinessProbe!.httpGet;
     expect(readSettings(environment).port).toBe(port);
@@ -100,7 +100,7 @@ describe('compose.yaml', () => {
   });
 });
 
-it('Dockerfile starts Node itself as a user that Kubernetes can tell from root', () => {
+it('Dockerfile starts Node itself, as a user whom Kubernetes knows not to be root', () => {
   const lines = read('Dockerfile').split('\n');
   expect(lines).toContain('CMD ["node", "dist/sample-app/main.js"]');
   expect(lines).toContain('USER 1000:1000');

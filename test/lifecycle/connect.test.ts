@@ -109,7 +109,7 @@ describe.each([
     await until('the server sees it', async () => (await server.connections()) === 0);
   }
 
-  it('is alive at once, and ready by itself when the database comes', async () => {
+  it('is alive at once, and ready as soon as the database comes', async () => {
     await server.stop();
     const app = await starting({ synchronize: true });
     expect(await fetchText(app.port, '/healthz')).toBe('200 OK');
@@ -129,7 +129,7 @@ describe.each([
     await closes(app);
   });
 
-  it('says the reason once, however often it tries', async () => {
+  it('logs the reason once for all attempts', async () => {
     await proxy.close();
     const app = await starting();
     const reasons = () => app.logger.ofHealthModule.filter((line) => line.includes('ECONNREFUSED'));
@@ -205,7 +205,7 @@ describe.each([
   });
 
   describe('with a migration', () => {
-    it('is ready only when that is through, and says that it takes long', async () => {
+    it('is ready only after it, and logs that it takes long', async () => {
       const gate = createGate();
       const app = await starting(migrating(() => gate.opened));
       await until('it migrates', () => dataSourceOf(app).isInitialized);
@@ -220,7 +220,7 @@ describe.each([
       await closes(app);
     });
 
-    it('says when that fails, and does not try on and on', async () => {
+    it('logs a failure, and does not retry at once', async () => {
       let runs = 0;
       const app = await starting(
         migrating(async (runner) => {

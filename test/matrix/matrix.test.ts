@@ -62,7 +62,7 @@ describe.each(CELLS.map((cell) => [titleOf(cell), cell] as const))('%s', (_, cel
     return { status, connection: headers.connection, body: JSON.parse(body) };
   };
 
-  it('has the versions it says', async () => {
+  it('has the versions of its cell', async () => {
     const versions = { ...(await cellApp.versions()), node: app.node };
     for (const [name, version] of Object.entries(versions)) {
       expect(`${name} ${version}.`).toContain(`${name} ${cell[name as keyof Cell]}.`);
@@ -73,7 +73,7 @@ describe.each(CELLS.map((cell) => [titleOf(cell), cell] as const))('%s', (_, cel
     expect(mistakes).toEqual([]);
   });
 
-  it('answers ahead of what fails in front of its routes', async () => {
+  it('answers before the middleware and guards that fail', async () => {
     expect(await fetchText(app.port, '/api/notes')).toBe('500 no session store');
     expect((await get(app.port, '/api/notes', { 'x-session': 'some' })).status).toBe(403);
     expect((await countNotes()).body).toEqual({ counts: [0, 0], tornDown: false });
@@ -119,7 +119,7 @@ describe.each(CELLS.map((cell) => [titleOf(cell), cell] as const))('%s', (_, cel
     expect((await countNotes()).status).toBe(200);
   });
 
-  it('serves on while it drains, and then ends by itself', async () => {
+  it('serves requests while it drains, and then ends', async () => {
     app.beginClose();
     await until(
       'it is not ready',

@@ -47,14 +47,14 @@ describe('a client of two servers', () => {
     }
   });
 
-  it('says once that it is down when both are', async () => {
+  it('has one sentence when both are down', async () => {
     const servers = await Promise.all([freePort(), freePort()]);
     const client = new Memcached(servers.map((port) => `127.0.0.1:${port}`));
     const app = await probedApp({ providers: [provide('SESSIONS', client)] });
     expect(await app.fetchReadiness()).toBe(`503 cache.SESSIONS: ${UNREACHABLE}`);
   });
 
-  it('says what the bad one does: it hangs', async () => {
+  it('has the sentence of the worse one: it hangs', async () => {
     const stub = await startStub(() => {});
     const client = new Memcached([one.address, stub.address]);
     const app = await probedApp({ providers: [provide('SESSIONS', client)] }, { timeoutMs: 100 });
@@ -71,7 +71,7 @@ describe('a client of two servers', () => {
     expect(await app.fetchReadiness()).toBe('503 cache.SESSIONS: no answer within 100 ms.');
   });
 
-  it('tells insiders which one it is, and everybody else no address', async () => {
+  it('shows the address only with details: full', async () => {
     const dead = `127.0.0.1:${await freePort()}`;
     const clients = () => [provide('SESSIONS', new Memcached([one.address, dead]))];
 
@@ -201,7 +201,7 @@ describe("the app's own client", () => {
     }
   });
 
-  it('keeps what it has itself found out about a dead server', async () => {
+  it("keeps the client's own state of a dead server", async () => {
     const { client, called } = watched(`127.0.0.1:${await freePort()}`);
     await new Promise((resolve) => client.get('key', resolve));
     expect(Object.keys((client as unknown as { issues: object }).issues)).toHaveLength(1);

@@ -50,7 +50,7 @@ describe('a ping in binary', () => {
     },
   );
 
-  it('exactly one thing is asked', async () => {
+  it('sends exactly one request', async () => {
     const requests: Buffer[] = [];
     const stub = await startStub((socket) => {
       socket.on('data', (request) => {
@@ -82,7 +82,7 @@ describe('a ping in binary', () => {
     ['a request', reply({ magic: 0x80, body: '\n' })],
     ['text', 'VERSION 1.6.18\r\n'],
     ['a mebibyte of zeros', Buffer.alloc(2 ** 20)],
-  ])('%s is no answer', async (_, said) => {
+  ])('%s is an invalid response', async (_, said) => {
     const stub = await startStub(saying(said));
     const outcome = await pingBinary(stub.address);
     expect(outcome).toMatchObject(INVALID);
@@ -92,7 +92,7 @@ describe('a ping in binary', () => {
     await until('the connection is closed', () => stub.open === 0);
   });
 
-  it('a line all the same says that there are too many connections', async () => {
+  it('a text line means too many connections', async () => {
     const stub = await startStub(saying('ERROR Too many open connections\r\n'));
     expect(await pingBinary(stub.address)).toMatchObject({
       status: 'down',

@@ -27,7 +27,7 @@ describe('a server that answers is up', () => {
     }
   });
 
-  it('when it is asked exactly one thing', async () => {
+  it('after exactly one request', async () => {
     const requests: string[] = [];
     const stub = await startStub((socket) => {
       socket.on('data', (request) => {
@@ -103,7 +103,7 @@ describe('a server that answers something else is down', () => {
     await until('the connection is closed', () => stub.open === 0);
   });
 
-  it('that it has too many connections, which is a sentence of its own', async () => {
+  it('too many connections, which has a separate sentence', async () => {
     const stub = await startStub(saying('ERROR Too many open connections\r\n'));
     const { cause, ...outcome } = await ping(stub.address);
     expect(outcome).toEqual({ status: 'down', message: 'too many connections to cache.' });
@@ -191,7 +191,7 @@ describe('a Unix socket', () => {
     expect(await ping(stub.address)).toEqual(UP);
   });
 
-  it('that is not there is down', async () => {
+  it('that does not exist is down', async () => {
     const outcome = await ping(path);
     expect(outcome).toMatchObject(UNREACHABLE);
     expect(String(outcome.cause)).toContain('ENOENT');

@@ -44,7 +44,7 @@ it.each(['fails', 'hangs'] as const)(
   },
 );
 
-it('is down when it is stopped, whatever the resolver says, and up again when it is back', async () => {
+it('is down when it is stopped, whether or not the resolver works, and up again when it is back', async () => {
   const { app } = await start();
   expect(await app.fetchReadiness()).toBe('200 OK');
   await server.stop();

@@ -15,7 +15,7 @@ const lookUp = (host: string, all = true) =>
   });
 
 describe('sharedLookup', () => {
-  it('has one look-up per host under way, whoever asks', async () => {
+  it('runs one look-up per host for all callers', async () => {
     const before = lookupsHere();
     const many = Array.from({ length: 50 }, () => lookUp('localhost'));
     expect(lookupsHere() - before).toBe(1);
@@ -32,7 +32,7 @@ describe('sharedLookup', () => {
     expect(literal?.address).toEqual([{ address: '127.0.0.1', family: 4 }]);
   });
 
-  it('looks up again once there is an answer', async () => {
+  it('looks up again after a result', async () => {
     await lookUp('localhost');
     const before = lookupsHere();
     const again = lookUp('localhost');
@@ -40,13 +40,13 @@ describe('sharedLookup', () => {
     await again;
   });
 
-  it('gives those who want one address the first one, with its family', async () => {
+  it('returns the first address, with its family, to callers that want one', async () => {
     const [all, one] = await Promise.all([lookUp('localhost'), lookUp('localhost', false)]);
     const [first] = all.address as LookupAddress[];
     expect(one).toEqual(first);
   });
 
-  it('tells everybody who asks that it failed, and tries again then', async () => {
+  it('fails for all callers, and tries again then', async () => {
     // Too long for any name: no resolver is asked.
     const impossible = 'x'.repeat(300);
     for (let n = 0; n < 2; n++) {

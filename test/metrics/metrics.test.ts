@@ -43,7 +43,7 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
     return { app, port, register, scrape };
   };
 
-  it('say what the checks and the probes said last', async () => {
+  it('show the latest results of the checks and the probes', async () => {
     const { state, check } = switchable();
     const { port, scrape } = await start({ readiness: { checks: { billing: check } } });
     expect(await scrape('health_check_up')).toEqual([]);
@@ -115,7 +115,7 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
     ]);
   });
 
-  it('say that an app that drains is not ready', async () => {
+  it('show that an app that drains is not ready', async () => {
     const { app, port, scrape } = await start({ drainMs: 500 });
     const closed = app.close();
     await until('it drains', async () => (await fetchText(port, '/readiness')) !== '200 OK');
@@ -151,7 +151,7 @@ describe.each(ADAPTERS)('metrics on %s', (_adapter, createAdapter) => {
     expect(register.getMetricsAsArray()).toEqual([]);
   });
 
-  it('say so when the registry has such a metric already', async () => {
+  it('are refused when the registry has a metric of that name', async () => {
     const register = new client.Registry();
     await start({}, register);
     const imports = [HealthModule.forRoot({ metrics: { client, register } })];

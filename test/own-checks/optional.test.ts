@@ -89,36 +89,39 @@ const OPTIONAL: [string, () => ModuleMetadata, HealthModuleOptions, string, stri
   ],
 ];
 
-describe('what is optional', () => {
-  it.each(OPTIONAL)('%s, down: degraded, still ready, and why', async (...given) => {
-    const [, metadata, options, name, sentence] = given;
-    const app = await probedApp(metadata(), options);
-    app.logger.lines.length = 0;
-    expect(await app.fetchReadiness()).toMatch(/^200 /);
-    expect(await app.report()).toMatchObject({
-      status: 200,
-      body: {
-        status: 'degraded',
-        error: {},
-        details: { [name]: { status: 'degraded', message: sentence } },
-      },
-    });
-    expect(app.logger.ofHealthModule).toEqual([expect.stringContaining(`${name}: ${sentence}`)]);
-  });
+describe('an optional check', () => {
+  it.each(OPTIONAL)(
+    '%s that is down is degraded, with its sentence, and the app ready',
+    async (...given) => {
+      const [, metadata, options, name, sentence] = given;
+      const app = await probedApp(metadata(), options);
+      app.logger.lines.length = 0;
+      expect(await app.fetchReadiness()).toMatch(/^200 /);
+      expect(await app.report()).toMatchObject({
+        status: 200,
+        body: {
+          status: 'degraded',
+          error: {},
+          details: { [name]: { status: 'degraded', message: sentence } },
+        },
+      });
+      expect(app.logger.ofHealthModule).toEqual([expect.stringContaining(`${name}: ${sentence}`)]);
+    },
+  );
 
-  it('has the words in the log of what is thrown with a result that has none', async () => {
+  it('logs the message of an error whose result has none', async () => {
     const app = await probedApp({}, { readiness: { checks: { dog: refuseAsTerminus11 } } });
     expect(await app.fetchReadiness()).toBe('503 dog: check failed.');
     expect(app.logger.ofHealthModule.at(-1)).toBe('warn dog: check failed. no dog');
   });
 
-  it('is down when what Terminus 11 throws names nothing', async () => {
+  it('is down when an error of Terminus 11 has no result', async () => {
     const checks = { dog: () => throwAsTerminus11({}) };
     const app = await probedApp({}, { readiness: { checks } });
     expect(await app.fetchReadiness()).toBe('503 dog: check failed.');
   });
 
-  it('leaves the app not ready for what is not', async () => {
+  it('leaves the app not ready when a required check is down', async () => {
     const app = await probedApp(
       { providers: [MailIndicator] },
       { readiness: { checks: { api: refuseQuietly, queue: refuseQuietly }, optional: ['api'] } },

@@ -41,7 +41,7 @@ describe.each(ADAPTERS)('@ProbeIndicator on %s', (_adapter, createAdapter) => {
     return (await startApp({ imports, providers }, createAdapter)).port;
   };
 
-  it('is asked by readiness, or by the probe it names', async () => {
+  it('is run by readiness, or by the probe that it names', async () => {
     const port = await start(
       indicator({ name: 'mail' }),
       indicator({ name: 'heap', probe: 'liveness' }),
@@ -95,7 +95,7 @@ describe.each(ADAPTERS)('@ProbeIndicator on %s', (_adapter, createAdapter) => {
     await expect(fetchText(port, '/healthz')).resolves.toBe('200 OK');
   });
 
-  it('that is optional is degraded when it is down, and says why', async () => {
+  it('that is optional is degraded when it is down, with the reason', async () => {
     const port = await start(indicator({ name: 'mail', optional: true }, refuse));
     await expect(fetchText(port, '/readiness')).resolves.toMatch(/^200 /);
     await expect(getJson(port, '/readiness')).resolves.toMatchObject({
@@ -150,7 +150,7 @@ describe('a check with @ProbeIndicator', () => {
     expect(await app.fetchReadiness()).toBe(`503 mail: no answer within ${expected} ms.`);
   });
 
-  it('counts in what the log says of timeoutSeconds', async () => {
+  it('counts in the timeoutSeconds that the log recommends', async () => {
     const mail = indicator({ name: 'mail', timeoutMs: 7_000 });
     const app = await probedApp({ providers: [mail] }, { dataSources: false, memcached: false });
     expect(app.logger.ofHealthModule).toContainEqual(expect.stringContaining('timeoutSeconds: 8.'));
@@ -172,7 +172,7 @@ describe('a check with @ProbeIndicator', () => {
     ]);
   });
 
-  it('says that it is shutting down when the app is torn down under it', async () => {
+  it('is shutting down when the app closes during its run', async () => {
     const mail = indicator({ name: 'mail' }, (signal) => {
       return new Promise((_, reject) => {
         signal.addEventListener('abort', () => reject(new Error('aborted')));
@@ -266,7 +266,7 @@ describe('a provider with @ProbeIndicator', () => {
     expect(await app.names()).toEqual([]);
   });
 
-  it('of a module that is loaded lazily is asked once it has been made', async () => {
+  it('of a module that is loaded lazily is run as soon as it is created', async () => {
     @ProbeIndicator({ name: 'late' })
     class LateIndicator implements Checkable {
       private readonly made: boolean;

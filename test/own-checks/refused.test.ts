@@ -120,7 +120,7 @@ describe('the app does not start', () => {
   });
 });
 
-it('of a module loaded lazily, a wrong one is not asked, and the log says so once', async () => {
+it('a wrong one of a module that is loaded lazily is not run, and is logged once', async () => {
   @ProbeIndicator({ name: 'mail' })
   class MailIndicator extends Up {}
   @ProbeIndicator({ name: 'mail' })

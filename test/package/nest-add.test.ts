@@ -58,7 +58,7 @@ describe.each(['11', '12'] as const)('in a new app of Nest CLI %s', (cli) => {
     expect(await fetchText(port, '/')).toBe('200 Hello World!');
   });
 
-  it('says what to do by hand where it cannot', async () => {
+  it('prints the manual steps where it cannot', async () => {
     const before = await readFile(appModule(), 'utf8');
     onTestFinished(() => writeFile(appModule(), before));
     const other = before.replace(/imports: .*/, 'imports,').replace(/.*nestjs-healthz.*\n/, '');

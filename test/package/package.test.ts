@@ -122,7 +122,7 @@ describe('types', () => {
     expect(ours).toContain(pkg.path('node_modules/nestjs-healthz/dist/lib/index.d.ts'));
   });
 
-  it('say of every public name what it is, and that it is public', () => {
+  it('document every public name, and mark it as public', () => {
     const tags = INDEXES.flatMap((index) => [
       ...exportsWithTags(pkg.path(`node_modules/nestjs-healthz/${index}.d.ts`)),
     ]);
@@ -133,7 +133,7 @@ describe('types', () => {
 });
 
 describe('the files', () => {
-  it('are the TypeScript, what tsc made of each, and the pages', async () => {
+  it('are the TypeScript, the output of tsc, and the pages', async () => {
     const all = await readdir(join(REPOSITORY, 'lib'), { recursive: true });
     const sources = all.filter((name) => name.endsWith('.ts')).map((name) => name.slice(0, -3));
     const built = ['js', 'js.map', 'd.ts', 'd.ts.map'];

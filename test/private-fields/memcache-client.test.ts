@@ -12,7 +12,7 @@ it('a client has own _servers, options and its methods', () => {
   for (const name of ['xsend', 'xretrieve']) expect(look(client)[name]).toBeInstanceOf(Function);
 });
 
-it('an IPv6 address never works: the client dials what stands before its second colon', async () => {
+it('an IPv6 address never works: the client dials the part before its second colon', async () => {
   const client = new MemcacheClient({ server: '::1:11211' });
   await expect((async () => client.get('key'))()).rejects.toThrow('hostname');
 });

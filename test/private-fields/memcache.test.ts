@@ -2,7 +2,7 @@ import { Memcache } from 'memcache';
 import { expect, it } from 'vitest';
 import { look } from './fields.js';
 
-it('what tells a client: own _nodes and _hash, and its methods', () => {
+it('a client has own _nodes and _hash, and its methods', () => {
   const client = new Memcache({ nodes: ['127.0.0.1:1'] });
   expect(Array.isArray(Object.getOwnPropertyDescriptor(client, '_nodes')?.value)).toBe(true);
   expect(Object.getOwnPropertyDescriptor(client, '_hash')?.value).toBeInstanceOf(Object);
@@ -11,7 +11,7 @@ it('what tells a client: own _nodes and _hash, and its methods', () => {
   }
 });
 
-it('_nodes[] has what each is dialled with', () => {
+it('_nodes[] has the dialled address of each', () => {
   const sasl = { username: 'app', password: 'secret' };
   const nodes = ['a.example', 'memcaches://b.example:2', '[::1]:3', '/tmp/x.sock'];
   const fields = ['_host', '_port', '_sasl', '_tls'];

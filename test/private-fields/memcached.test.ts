@@ -6,14 +6,14 @@ import { look } from './fields.js';
 describe('memcached', () => {
   const SERVERS = ['127.0.0.1:1', '127.0.0.1:2'];
 
-  it('servers is what was given', () => {
+  it('servers is the given array', () => {
     const given = [...SERVERS];
     expect(look(new Memcached(given)).servers).toBe(given);
     expect(look(new Memcached({ [SERVERS[0]!]: 2, [SERVERS[1]!]: 1 })).servers).toEqual(SERVERS);
     expect(look(new Memcached(SERVERS[0]!)).servers).toEqual([SERVERS[0]]);
   });
 
-  it('HashRing.servers[].string is what it picks from', () => {
+  it('HashRing.servers[].string are the servers that it picks from', () => {
     const client = look(new Memcached([...SERVERS, 'c']));
     const strings = () => client.HashRing.servers.map(({ string }: { string: string }) => string);
     expect(strings().toSorted()).toEqual([...SERVERS, 'c']);
@@ -22,7 +22,7 @@ describe('memcached', () => {
     expect(strings().toSorted()).toEqual(['127.0.0.1:2', '127.0.0.1:3']);
   });
 
-  it('what tells a client: its methods, issues and connections', () => {
+  it('a client has its methods, issues and connections', () => {
     const client = look(new Memcached(SERVERS));
     for (const name of ['command', 'connect', 'connectionIssue']) {
       expect(client[name]).toBeInstanceOf(Function);

@@ -11,7 +11,7 @@ function clientOf(servers: string, options: object = {}) {
   return client;
 }
 
-it('what tells a client: own servers, options and seq, and its methods', () => {
+it('a client has own servers, options and seq, and its methods', () => {
   const client = clientOf('127.0.0.1:1');
   for (const name of ['servers', 'options', 'seq']) expect(Object.hasOwn(client, name)).toBe(true);
   expect(look(client).seq).toBe(0);
@@ -20,7 +20,7 @@ it('what tells a client: own servers, options and seq, and its methods', () => {
   }
 });
 
-it('servers[].host and port are what it dials, without the password', () => {
+it('servers[].host and port are the dialled address, without the password', () => {
   const { servers } = look(clientOf('user:pass@a.example:1,b.example'));
   const dialled = servers.map(({ host, port }: Record<string, unknown>) => [host, port]);
   expect(dialled).toEqual([
@@ -30,7 +30,7 @@ it('servers[].host and port are what it dials, without the password', () => {
   for (const server of servers) expect(Object.hasOwn(server, 'host')).toBe(true);
 });
 
-it('options.failover is what was given', () => {
+it('options.failover is the given value', () => {
   expect(look(clientOf('a')).options.failover).toBeUndefined();
   expect(look(clientOf('a', { failover: true })).options.failover).toBe(true);
 });

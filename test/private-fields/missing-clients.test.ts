@@ -41,7 +41,7 @@ it.each<[string, string, () => object]>([
   );
 });
 
-it('a node of memcache without _host makes its client none', async () => {
+it('a client of memcache with a node without _host is not recognized', async () => {
   const client = new Memcache({ nodes: [ADDRESS] });
   delete look(client.nodes[0])['_host'];
   const app = await probedApp({ providers: [{ provide: 'CACHE', useValue: client }] });

@@ -52,7 +52,7 @@ describe.each([
     return dataSource;
   }
 
-  it('is asked through dataSource.query, and told from a server that is gone', async () => {
+  it('is pinged through dataSource.query, and is not taken for a server that is gone', async () => {
     const dataSource = await connected();
     const query = vi.spyOn(dataSource, 'query');
     const app = await probedApp({ providers: [{ provide: DataSource, useValue: dataSource }] });
@@ -65,7 +65,7 @@ describe.each([
     await until('it is up again', async () => (await app.fetchReadiness()) === OK);
   });
 
-  it('never piles up: one query for 50 probes of a hung server, and none is left', async () => {
+  it('runs one query for 50 probes of a hung server, and nothing is left over', async () => {
     const dataSource = await connected();
     const query = vi.spyOn(dataSource, 'query');
     const app = await probedApp(
@@ -91,7 +91,7 @@ describe.each([
   ['postgres', startPostgres, (driver: any) => (driver.slaves = driver.slaves.map(renamed))],
   ['mariadb', startMariadb, (driver: any) => (driver.poolCluster = renamed(driver.poolCluster))],
 ] as const)('a replica of %s, in a pool that is not recognised', (_, start, hide) => {
-  it('is not asked, and said so', async () => {
+  it('is not pinged, and the log says so', async () => {
     const server = await start();
     onTestFinished(() => server.dispose());
     const { type: _type, ...login } = server.typeorm();

@@ -57,7 +57,7 @@ describe.each(['mysql2-3.15', 'mysql2'])('%s', (library) => {
     expect(poolCluster._nodes.MASTER).toBeUndefined();
   });
 
-  it('pool._allConnections lists a connection from the moment it is asked for', async () => {
+  it('pool._allConnections lists a connection from the moment it is requested', async () => {
     const { pool } = look((await connect(options())).driver);
     const first = pool._allConnections.get(0);
     first.destroy();

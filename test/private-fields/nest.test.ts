@@ -19,8 +19,8 @@ class Dependent {
 }
 
 // Nest tells it by `isResolved` of the static context and by `isDependencyTreeStatic()`.
-describe('what Nest knows of a provider', () => {
-  it('tells what is made from what is scoped', async () => {
+describe('the state of a provider in Nest', () => {
+  it('distinguishes created from scoped providers', async () => {
     const transient = { provide: 'TRANSIENT', scope: Scope.TRANSIENT, useFactory: () => ({}) };
     const providers = [Plain, PerRequest, Dependent, { provide: 'VALUE', useValue: 1 }, transient];
     const { app } = await probedApp({ providers });
@@ -37,7 +37,7 @@ describe('what Nest knows of a provider', () => {
     expect(states.get('TRANSIENT')).toBe('scoped');
   });
 
-  it('tells what is pending while a module is loaded lazily', async () => {
+  it('shows that a provider is pending while a module is loaded lazily', async () => {
     const { app } = await probedApp({});
     const container = app.get(ModulesContainer);
     const gate = createGate();

@@ -33,7 +33,7 @@ describe('pg and pg-pool', () => {
     expect(poolOf(driver, 1)?.members()).toBe(look(driver).slaves[1]._clients);
   });
 
-  it('pool._clients lists a client from the moment it is asked for', async () => {
+  it('pool._clients lists a client from the moment it is requested', async () => {
     const { master: pool } = look((await connect(options())).driver);
     (await pool.connect()).release(true);
     expect(pool._clients).toHaveLength(0);

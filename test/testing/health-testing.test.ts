@@ -98,7 +98,7 @@ describe.each(ADAPTERS)('HealthTesting on %s', (_adapter, createAdapter) => {
     return { app, port, logger, health: HealthTesting.of(app) };
   };
 
-  it('says that a database is down, and up again', async () => {
+  it('makes a database down, and up again', async () => {
     const { health, port } = await start();
     await expect(fetchText(port, '/readiness')).resolves.toMatch(/^200 /);
     health.down('db.default');
@@ -132,7 +132,7 @@ describe.each(ADAPTERS)('HealthTesting on %s', (_adapter, createAdapter) => {
     );
   });
 
-  it('leaves what is optional optional', async () => {
+  it('keeps an optional check optional', async () => {
     const { health, port } = await start();
     health.up('cache.SESSIONS');
     await expect(statusOf(port, 'cache.SESSIONS')).resolves.toBe('up');
@@ -150,7 +150,7 @@ describe.each(ADAPTERS)('HealthTesting on %s', (_adapter, createAdapter) => {
     await expect(fetchText(port, '/readiness')).resolves.toMatch(/^200 /);
   });
 
-  it('is what everybody is told', async () => {
+  it('applies to probes, ProbeService, the indicators and the log', async () => {
     const { app, health, port } = await start();
     health.down('db.default').up('cache.SESSIONS');
     await expect(app.get(ProbeService).check('readiness')).resolves.toMatchObject({
@@ -221,7 +221,7 @@ describe('HealthTesting.of()', () => {
     expect(() => HealthTesting.of(testing)).toThrow('HealthTesting: the app has no HealthModule.');
   });
 
-  it('says so when nothing is checked', async () => {
+  it('fails with a clear error when there are no checks', async () => {
     const testing = await Test.createTestingModule({ imports: [HealthModule.forRoot()] }).compile();
     onTestFinished(() => testing.close());
     const health = HealthTesting.of(testing);
