@@ -151,6 +151,7 @@ export const TESTING = {
 export const COMMAND = {
   unknownFlag: (flag: string, known: readonly string[]) =>
     `nestjs-healthz: ${flag} is not a flag; allowed: ${known.map((name) => `--${name}`).join(', ')}.`,
+  timedOut: (timeoutMs: number) => `no answer within ${timeoutMs} ms.`,
   invalid: (what: string, value: string, allowed: string) =>
     `nestjs-healthz: ${what} is ${show(value)}; allowed: ${allowed}.`,
 } as const;

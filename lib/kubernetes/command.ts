@@ -6,6 +6,7 @@ import { milliseconds, millisecondsOrZero, pathOrFalse, type Rule } from '../opt
 import { containerPort, containerPortOrName } from './container-port.js';
 import { DEFAULT_PORT, kubernetesProbes, schemeRule } from './kubernetes-probes.js';
 import { manifest } from './manifest.js';
+import { DEFAULT_TIMEOUT_MS } from './probe-command.js';
 
 /** A flag, and the options of {@link kubernetesProbes} it stands for. */
 interface Flag {
@@ -71,17 +72,27 @@ const FLAGS: Readonly<Record<string, Flag>> = {
   },
 };
 
+const flagLine = (flag: string, means: string) => `  ${flag.padEnd(22)}${means}`;
+
 const usage = () =>
   [
-    'Usage: npx nestjs-healthz manifest [flags]',
+    'Usage:',
+    '  npx nestjs-healthz manifest [flags]',
+    '    Prints the Kubernetes probes that fit the options of HealthModule, as YAML.',
+    '    Example: npx nestjs-healthz manifest --port 8080 --drain-ms 5000',
+    '  npx nestjs-healthz probe <url> [--timeout-ms <ms>]',
+    '    Sends one probe, prints the answer, and exits with 0 if it succeeded, else with 1.',
+    '    Example: npx nestjs-healthz probe http://127.0.0.1:3000/readiness',
     '',
-    'Prints the Kubernetes probes that fit the options of HealthModule, as YAML.',
-    '',
-    'Flags, each with its default:',
-    ...Object.entries(FLAGS).map(
-      ([name, { takes, means }]) => `  ${`--${name} <${takes}>`.padEnd(22)}${means}`,
+    'Flags of manifest, each with its default:',
+    ...Object.entries(FLAGS).map(([name, { takes, means }]) =>
+      flagLine(`--${name} <${takes}>`, means),
     ),
-    `  ${'--help'.padEnd(22)}this text`,
+    '',
+    'Flags of probe:',
+    flagLine('--timeout-ms <ms>', `time-out of the answer; ${DEFAULT_TIMEOUT_MS}`),
+    '',
+    flagLine('--help', 'this text'),
     '',
   ].join('\n');
 
@@ -108,7 +119,7 @@ export function command(args: readonly string[]): string {
   const options = given.map(({ name, rawName, value }) => read(name, rawName, value));
   const asked = positionals.join(' ');
   if (asked !== 'manifest') {
-    throw new Error(COMMAND.invalid('the command', asked, 'manifest, or --help'));
+    throw new Error(COMMAND.invalid('the command', asked, 'manifest, probe, or --help'));
   }
   return manifest(kubernetesProbes(Object.assign({}, ...options)));
 }

@@ -71,7 +71,7 @@ describe('manifest', () => {
 it.each(['--help', '-h', 'manifest --port 80 --help'])('%s explains the flags', async (args) => {
   const { code, stdout, stderr } = await command(...args.split(' '));
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toMatch(/^Usage: npx nestjs-healthz manifest/);
+  expect(stdout).toMatch(/^Usage:\n {2}npx nestjs-healthz manifest \[flags\]\n/);
   for (const line of [/--port <port> .+; 3000\n/, /--readiness <path> .+; \/readiness\n/]) {
     expect(stdout).toMatch(line);
   }
@@ -88,9 +88,9 @@ describe('a mistake', () => {
   const FLAGS =
     '--port, --scheme, --server-port, --liveness, --readiness, --startup, --timeout-ms, --drain-ms, --help';
   it.each([
-    [[], "the command is ''; allowed: manifest, or --help."],
-    [['manifests'], "the command is 'manifests'; allowed: manifest, or --help."],
-    [['manifest', 'app'], "the command is 'manifest app'; allowed: manifest, or --help."],
+    [[], "the command is ''; allowed: manifest, probe, or --help."],
+    [['manifests'], "the command is 'manifests'; allowed: manifest, probe, or --help."],
+    [['manifest', 'app'], "the command is 'manifest app'; allowed: manifest, probe, or --help."],
     [['manifest', '--prot', '80'], `--prot is not a flag; allowed: ${FLAGS}.`],
     [['manifest', '--no-startup'], `--no-startup is not a flag; allowed: ${FLAGS}.`],
     [['manifest', '--toString=1'], `--toString is not a flag; allowed: ${FLAGS}.`],

@@ -10,6 +10,8 @@ import { readSettings, SETTINGS, type Settings } from '../../sample-app/settings
 const read = (file: string) =>
   readFileSync(new URL(`../../sample-app/${file}`, import.meta.url), 'utf8');
 
+const PROBE = ['CMD', 'node', 'dist/lib/kubernetes/cli.js', 'probe'];
+
 /** The variables the sample really reads, and what NODE_ENV means to Express. */
 function variablesRead(): string[] {
   const names = ['NODE_ENV'];
@@ -93,11 +95,16 @@ describe('compose.yaml', () => {
     const { readinessProbe, terminationGracePeriodSeconds } = kubernetesProbes();
     const { path, port } = readinessProbe!.httpGet;
     expect(readSettings(environment).port).toBe(port);
-    expect(healthcheck.test.slice(0, 3)).toEqual(['CMD', 'node', '-e']);
-    expect(healthcheck.test[3]).toContain(`fetch('http://127.0.0.1:${port}${path}')`);
+    expect(healthcheck.test).toEqual([...PROBE, `http://127.0.0.1:${port}${path}`]);
     expect(parseInt(healthcheck.timeout)).toBeGreaterThan(readinessProbe!.timeoutSeconds);
     expect(services.app.stop_grace_period).toBe(`${terminationGracePeriodSeconds}s`);
   });
+});
+
+it('Dockerfile has a health check, of liveness', () => {
+  const { path, port } = kubernetesProbes().livenessProbe!.httpGet;
+  const [, ...command] = [...PROBE, `http://127.0.0.1:${port}${path}`];
+  expect(read('Dockerfile')).toContain(`  CMD ${JSON.stringify(command).replaceAll(',', ', ')}`);
 });
 
 it('Dockerfile starts Node itself, as a user whom Kubernetes knows not to be root', () => {

@@ -143,6 +143,7 @@ describe('the files', () => {
         'LICENSE',
         'README.md',
         'docs/custom-checks.md',
+        'docs/docker-and-compose.md',
         'docs/drain-and-shutdown.md',
         'docs/faults.md',
         'docs/from-a-terminus-controller.md',
