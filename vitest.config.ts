@@ -7,6 +7,7 @@ export default defineConfig({
     // The longer one first: an alias takes whatever begins with it.
     alias: {
       'nestjs-healthz/testing': fileURLToPath(new URL('./lib/testing/index.ts', import.meta.url)),
+      'nestjs-healthz/grpc': fileURLToPath(new URL('./lib/grpc/index.ts', import.meta.url)),
       'nestjs-healthz': fileURLToPath(new URL('./lib/index.ts', import.meta.url)),
     },
   },

@@ -25,6 +25,7 @@ export { DataSourceHealthIndicator } from './indicators/data-source.health.js';
 export type { DataSourceLike } from './indicators/data-source/data-source-like.js';
 export { MemcachedHealthIndicator } from './indicators/memcached.health.js';
 export {
+  type KubernetesGrpcProbe,
   type KubernetesProbe,
   kubernetesProbes,
   type KubernetesProbes,

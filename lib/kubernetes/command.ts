@@ -53,6 +53,13 @@ const FLAGS: Readonly<Record<string, Flag>> = {
     read: number,
     options: (port) => ({ server: { port } }),
   },
+  'grpc-port': {
+    takes: 'port',
+    means: 'port of a gRPC server with addHealthService(), probed by gRPC; none',
+    rule: containerPort,
+    read: number,
+    options: (port) => ({ grpc: { port } }),
+  },
   liveness: pathFlag('liveness'),
   readiness: pathFlag('readiness'),
   startup: pathFlag('startup'),

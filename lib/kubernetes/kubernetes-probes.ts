@@ -1,6 +1,6 @@
 import { type HealthModuleOptions, resolveOptions } from '../health.options.js';
 import type { Probe } from '../options/probe.options.js';
-import { oneOf, type Rule, validate } from '../options/rules.js';
+import { anObject, oneOf, type Rule, validate } from '../options/rules.js';
 import { timeoutSecondsFor, worstCaseMs } from './worst-case.js';
 import { containerPort, containerPortOrName } from './container-port.js';
 
@@ -25,18 +25,38 @@ export interface KubernetesProbesOptions extends HealthModuleOptions {
    * @default 'HTTP'
    */
   scheme?: 'HTTP' | 'HTTPS';
+
+  /**
+   * Probes by gRPC in place of HTTP: the port of a server with `addHealthService()`.
+   *
+   * @default none
+   */
+  grpc?: { port: number };
 }
 
-/**
- * One probe, as in the spec of a container.
- *
- * @publicApi
- */
-export interface KubernetesProbe {
-  httpGet: { path: string; port: number | string; scheme?: 'HTTPS' };
+/** The times of a probe. */
+interface ProbeTimes {
   periodSeconds: number;
   timeoutSeconds: number;
   failureThreshold: number;
+}
+
+/**
+ * One probe by HTTP, as in the spec of a container.
+ *
+ * @publicApi
+ */
+export interface KubernetesProbe extends ProbeTimes {
+  httpGet: { path: string; port: number | string; scheme?: 'HTTPS' };
+}
+
+/**
+ * One probe by gRPC, as in the spec of a container.
+ *
+ * @publicApi
+ */
+export interface KubernetesGrpcProbe extends ProbeTimes {
+  grpc: { port: number; service: Probe };
 }
 
 /**
@@ -44,10 +64,10 @@ export interface KubernetesProbe {
  *
  * @publicApi
  */
-export interface KubernetesProbes {
-  livenessProbe?: KubernetesProbe;
-  readinessProbe?: KubernetesProbe;
-  startupProbe?: KubernetesProbe;
+export interface KubernetesProbes<Kind = KubernetesProbe> {
+  livenessProbe?: Kind;
+  readinessProbe?: Kind;
+  startupProbe?: Kind;
   /** Belongs into the spec of the pod, beside `containers`. */
   terminationGracePeriodSeconds: number;
 }
@@ -115,23 +135,34 @@ const http: Rule = {
  *
  * @publicApi
  */
-export function kubernetesProbes(options: KubernetesProbesOptions = {}): KubernetesProbes {
-  const { port = DEFAULT_PORT, scheme, ...moduleOptions } = options;
+export function kubernetesProbes(
+  options: KubernetesProbesOptions & { grpc: object },
+): KubernetesProbes<KubernetesGrpcProbe>;
+/** @publicApi */
+export function kubernetesProbes(options?: KubernetesProbesOptions): KubernetesProbes;
+export function kubernetesProbes(
+  options: KubernetesProbesOptions = {},
+): KubernetesProbes<KubernetesProbe | KubernetesGrpcProbe> {
+  const { port = DEFAULT_PORT, scheme, grpc, ...moduleOptions } = options;
   const resolved = resolveOptions(moduleOptions);
   const { drainMs, probes, server } = resolved;
   validate({ port: containerPortOrName, scheme: server ? http : schemeRule }, { port, scheme });
   if (server) validate({ port: containerPort }, { port: server.port }, 'server.');
+  validate({ grpc: anObject }, { grpc });
+  if (grpc) validate({ port: containerPort }, grpc, 'grpc.', ['port']);
 
-  const probe = (name: Probe, path: string): KubernetesProbe => {
+  const probe = (name: Probe, path: string): KubernetesProbe | KubernetesGrpcProbe => {
     const { period, timeout, patience } = TIMINGS[name];
     const timeoutSeconds = Math.max(timeout, timeoutSecondsFor(worstCaseMs(resolved, name)));
     const periodSeconds = Math.max(period, timeoutSeconds);
-    return {
-      httpGet: { path, port: server?.port ?? port, ...(scheme === 'HTTPS' && { scheme }) },
+    const times = {
       periodSeconds,
       timeoutSeconds,
       failureThreshold: Math.max(LEAST_FAILURES, Math.ceil(patience / periodSeconds)),
     };
+    if (grpc) return { grpc: { port: grpc.port, service: name }, ...times };
+    const httpGet = { path, port: server?.port ?? port, ...(scheme === 'HTTPS' && { scheme }) };
+    return { httpGet, ...times };
   };
   const [liveness] = probes.liveness.paths;
   const [readiness] = probes.readiness.paths;

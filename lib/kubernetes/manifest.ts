@@ -1,10 +1,17 @@
-import type { KubernetesProbes } from './kubernetes-probes.js';
+import type {
+  KubernetesGrpcProbe,
+  KubernetesProbe,
+  KubernetesProbes,
+} from './kubernetes-probes.js';
 
 const POD = "# In the pod's spec, beside containers:";
 const CONTAINER = '# In the container, beside its image:';
 
 /** The probes as YAML, with a comment on where each part goes. */
-export function manifest({ terminationGracePeriodSeconds, ...probes }: KubernetesProbes): string {
+export function manifest({
+  terminationGracePeriodSeconds,
+  ...probes
+}: KubernetesProbes<KubernetesProbe | KubernetesGrpcProbe>): string {
   const pod = toYaml({ terminationGracePeriodSeconds });
   return `${POD}\n${pod}\n${CONTAINER}\n${toYaml(probes)}`;
 }

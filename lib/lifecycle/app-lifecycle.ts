@@ -25,6 +25,7 @@ export class AppLifecycle {
   private hasStarted = false;
   private drained?: Promise<void>;
   private readonly listeners: (() => void)[] = [];
+  private readonly drainListeners: (() => void)[] = [];
 
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
@@ -56,6 +57,11 @@ export class AppLifecycle {
     this.listeners.push(listener);
   }
 
+  /** Calls `listener` at the first moment of the shutdown. */
+  onDrain(listener: () => void): void {
+    this.drainListeners.push(listener);
+  }
+
   /**
    * Makes the app not ready. Resolves after `drainMs`, the time that load balancers need to notice; at
    * once when no client can connect. Nest calls it at several moments: all get the same promise.
@@ -83,6 +89,7 @@ export class AppLifecycle {
   private async drainOnce(): Promise<void> {
     const waitMs = this.hasClients ? this.options.drainMs : 0;
     this.isShuttingDown = true;
+    for (const listener of this.drainListeners) listener();
     if (waitMs) {
       log.log(LOG.draining(waitMs));
       await pause(waitMs);

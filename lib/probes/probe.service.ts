@@ -171,6 +171,12 @@ export class ProbeService implements OnApplicationShutdown {
     return heartbeat;
   }
 
+  /** @internal Calls `listener` when the app has started, and at the first moment of its shutdown. */
+  onPhaseChange(listener: () => void): void {
+    this.lifecycle.onStarted(listener);
+    this.lifecycle.onDrain(listener);
+  }
+
   /** @internal The latest results of a probe; no status when none of its checks has run. */
   latest(probe: Probe): LatestResults {
     const { phase } = this.lifecycle;

@@ -12,6 +12,7 @@ const OPTIONS: ts.CompilerOptions = {
   paths: {
     'nestjs-healthz': [join(REPOSITORY, 'lib/index.ts')],
     'nestjs-healthz/testing': [join(REPOSITORY, 'lib/testing/index.ts')],
+    'nestjs-healthz/grpc': [join(REPOSITORY, 'lib/grpc/index.ts')],
   },
 };
 

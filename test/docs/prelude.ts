@@ -7,6 +7,8 @@ import type { ProbeService } from 'nestjs-healthz';
 
 export type { IncomingMessage } from 'node:http';
 export { HttpModule } from '@nestjs/axios';
+export { NestFactory } from '@nestjs/core';
+export { type MicroserviceOptions, Transport } from '@nestjs/microservices';
 export { Controller, Get, Injectable, Module } from '@nestjs/common';
 export {
   DiskHealthIndicator,
@@ -47,6 +49,7 @@ export declare class MyClient {
 // Packages that are not installed here, as far as they are used.
 
 export declare const microservice: INestMicroservice;
+export declare const AppModule: new () => object;
 export declare const Interval: (ms: number) => MethodDecorator;
 
 export declare const worker: { closing?: Promise<void>; isRunning(): boolean };

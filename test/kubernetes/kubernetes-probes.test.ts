@@ -127,3 +127,19 @@ describe('a mistake', () => {
     expect(() => kubernetesProbes(options as KubernetesProbesOptions)).toThrow(message);
   });
 });
+
+it('are probes by gRPC, with a service for each, where the app has a health service', () => {
+  const { livenessProbe, readinessProbe, startupProbe } = kubernetesProbes({
+    grpc: { port: 5000 },
+  });
+  expect(livenessProbe?.grpc).toEqual({ port: 5000, service: 'liveness' });
+  expect(readinessProbe).toEqual({
+    ...kubernetesProbes().readinessProbe,
+    httpGet: undefined,
+    grpc: { port: 5000, service: 'readiness' },
+  });
+  expect(startupProbe?.grpc).toEqual({ port: 5000, service: 'startup' });
+  expect(readinessProbe).not.toHaveProperty('httpGet');
+  const wrong = { grpc: { port: 0 } };
+  expect(() => kubernetesProbes(wrong)).toThrow('grpc.port is 0; allowed: a whole number from 1');
+});

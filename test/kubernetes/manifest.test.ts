@@ -45,6 +45,7 @@ describe('manifest', () => {
     ['--port 1e3', { port: '1e3' }],
     ['--port null', { port: 'null' }],
     ['--scheme HTTPS', { scheme: 'HTTPS' }],
+    ['--grpc-port 5000', { grpc: { port: 5000 } }],
     ['--scheme HTTP --server-port 9000', { scheme: 'HTTP', server: { port: 9000 } }],
     ['--server-port=9000 --port http', { server: { port: 9000 } }],
     [
@@ -86,7 +87,7 @@ describe('a mistake', () => {
   const PORT = 'a whole number from 1 to 65535';
   const MS = 'a number of milliseconds above 0, at most 2147483647';
   const FLAGS =
-    '--port, --scheme, --server-port, --liveness, --readiness, --startup, --timeout-ms, --drain-ms, --help';
+    '--port, --scheme, --server-port, --grpc-port, --liveness, --readiness, --startup, --timeout-ms, --drain-ms, --help';
   it.each([
     [[], "the command is ''; allowed: manifest, probe, or --help."],
     [['manifests'], "the command is 'manifests'; allowed: manifest, probe, or --help."],
@@ -99,6 +100,7 @@ describe('a mistake', () => {
       ['manifest', '--scheme', 'HTTPS', '--server-port', '9000'],
       "scheme is 'HTTPS'; allowed: 'HTTP' with server, whose port takes no TLS.",
     ],
+    [['manifest', '--grpc-port', '0'], `--grpc-port is '0'; allowed: ${PORT}.`],
     [['manifest', '--server-port', 'http'], `--server-port is 'http'; allowed: ${PORT}.`],
     [['manifest', '--port', '0'], `--port is '0'; allowed: ${PORT}, or the name of a container`],
     [['manifest', '--port'], `--port is ''; allowed: ${PORT}, or the name of a container`],

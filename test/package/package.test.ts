@@ -32,7 +32,7 @@ beforeAll(async () => {
 
 afterAll(() => pkg?.remove());
 
-const INDEXES = ['dist/lib/index', 'dist/lib/testing/index'];
+const INDEXES = ['dist/lib/index', 'dist/lib/testing/index', 'dist/lib/grpc/index'];
 
 const filesEnding = (...ends: string[]) =>
   [...pkg.files].filter(([name]) => ends.some((end) => name.endsWith(end)));
@@ -147,6 +147,7 @@ describe('the files', () => {
         'docs/drain-and-shutdown.md',
         'docs/faults.md',
         'docs/from-a-terminus-controller.md',
+        'docs/grpc.md',
         'docs/heartbeats-and-holds.md',
         'docs/how-it-works.md',
         'docs/memcached-clients.md',
@@ -206,7 +207,7 @@ describe('the files', () => {
   it('are not loaded by an app where only tests, the command and `nest add` use them', () => {
     const { ours } = loadedBy('dist/lib/index.js');
     expect(ours).toContain('dist/lib/health.module.js');
-    const others = /^dist\/lib\/(testing|schematics)\/|\/(cli|command|manifest)\.js$/;
+    const others = /^dist\/lib\/(testing|grpc|schematics)\/|\/(cli|command|probe-command|manifest)\.js$/;
     expect(ours.filter((name) => others.test(name))).toEqual([]);
   });
 

@@ -1,0 +1,1 @@
+export { addHealthService, type GrpcServer } from './health-service.js';
