@@ -5,7 +5,10 @@ The probes, ahead of the session, the guard and the prefix "api":
   curl ${origin}/healthz
   curl ${origin}/readiness
   curl ${origin}/startupz
+  curl '${origin}/readiness?verbose'
   curl -H 'Accept: application/json' ${origin}/readiness
+
+The page, which refreshes itself: ${origin}/readiness
 
 The app, behind them:
   curl ${origin}/api/notes

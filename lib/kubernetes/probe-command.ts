@@ -24,7 +24,7 @@ export async function probe(args: readonly string[]): Promise<ProbeOutput> {
   const { url, timeoutMs } = parse(args);
   try {
     const { status, body } = await get(url, timeoutMs);
-    return { text: `${body}\n`, hasPassed: status >= 200 && status < 400 };
+    return { text: body.replace(/\n?$/, '\n'), hasPassed: status >= 200 && status < 400 };
   } catch (error) {
     return { text: `${(error as Error).message}\n`, hasPassed: false };
   }

@@ -99,8 +99,16 @@ describe.each(ADAPTERS)('the response to a probe on %s', (_adapter, createAdapte
   it('has a Content-Length in bytes, not characters', async () => {
     const { port } = await start({ checks: { size: () => ({ größe: DOWN, weight: DOWN }) } });
     const { headers, body } = await get(port, '/readiness');
-    expect(body).toBe('size.größe: check failed.\nsize.weight: check failed.');
+    expect(body).toBe('size.größe: check failed.\nsize.weight: check failed.\n');
     expect(headers['content-length']).toBe(String(Buffer.byteLength(body)));
+  });
+
+  it('ends with a line break when it has several lines', async () => {
+    const { port } = await start({ checks: { mail, stock } });
+    const { body } = await get(port, '/readiness');
+    expect(body).toBe('mail: check failed.\nstock: check failed.\n');
+    expect((await get(port, '/readiness/mail')).body).toBe('mail: check failed.');
+    expect((await get(port, '/healthz')).body).toBe('OK');
   });
 
   it('has one line for each failing check, and no other line', async () => {

@@ -189,7 +189,7 @@ describe.each(ADAPTERS)('checks in the options on %s', (_adapter, createAdapter)
   describe('that fail with a secret in the reason', () => {
     it('respond with no reason by default', async () => {
       const { text, json } = await fetchFailures(createAdapter, 'status');
-      expect(text).toBe('returned: check failed.\nboom: check failed.');
+      expect(text).toBe('returned: check failed.\nboom: check failed.\n');
       expect(json).not.toMatch(/postgres|hunter2|10\.0\.0\.5/);
     });
 

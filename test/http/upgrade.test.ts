@@ -127,7 +127,7 @@ describe.each(CASES)('an upgrade on %s', (_case, createAdapter, createGateway, e
     await expect(sendUpgrade('/readiness/check')).resolves.toMatchObject({ status: 503 });
     await expect(sendUpgrade('http://app.example/readiness?verbose')).resolves.toMatchObject({
       status: 503,
-      body: '[-] check failed: check failed.\nreadiness check failed',
+      body: '[-] check failed: check failed.\nreadiness check failed\n',
     });
     await expect(sendUpgrade('/startupz', 'HEAD')).resolves.toMatchObject({
       status: 200,

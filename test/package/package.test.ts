@@ -207,7 +207,8 @@ describe('the files', () => {
   it('are not loaded by an app where only tests, the command and `nest add` use them', () => {
     const { ours } = loadedBy('dist/lib/index.js');
     expect(ours).toContain('dist/lib/health.module.js');
-    const others = /^dist\/lib\/(testing|grpc|schematics)\/|\/(cli|command|probe-command|manifest)\.js$/;
+    const others =
+      /^dist\/lib\/(testing|grpc|schematics)\/|\/(cli|command|probe-command|manifest)\.js$/;
     expect(ours.filter((name) => others.test(name))).toEqual([]);
   });
 

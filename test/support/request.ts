@@ -39,10 +39,10 @@ export function request(port: number, { body, ...wanted }: Request): Promise<Ans
 export const get = (port: number, path: string, headers: OutgoingHttpHeaders = {}) =>
   request(port, { path, headers });
 
-/** GETs a path and returns the status and the body, such as `503 mail: check failed.` */
+/** GETs a path and returns the status and the body, such as `503 mail: check failed.`, without a final line break. */
 export async function fetchText(port: number, path: string, headers: OutgoingHttpHeaders = {}) {
   const { status, body } = await get(port, path, headers);
-  return `${status} ${body}`;
+  return `${status} ${body.replace(/\n$/, '')}`;
 }
 
 /** GETs liveness, startup and readiness on their default paths as text. */

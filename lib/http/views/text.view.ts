@@ -7,10 +7,12 @@ import type { View } from './view.js';
 export const textView: View = {
   type: 'text/plain',
   format: 'text',
-  render: (report, { verbose }) => ({
-    contentType: 'text/plain; charset=utf-8',
-    body: [...(verbose ? allOf(report) : failuresOf(report)), ...remarksOn(report)].join('\n'),
-  }),
+  render(report, { verbose }) {
+    const lines = [...(verbose ? allOf(report) : failuresOf(report)), ...remarksOn(report)];
+    // Several lines end with a line break, as a file does; `OK` has two bytes.
+    const body = lines.join('\n') + (lines.length > 1 ? '\n' : '');
+    return { contentType: 'text/plain; charset=utf-8', body };
+  },
 };
 
 function failuresOf(report: ProbeReport): string[] {
