@@ -17,7 +17,7 @@ function probe(port: number, path: string, timeoutSeconds: number): Promise<stri
     const outgoing = request({ port, path, host: '127.0.0.1', agent: false, headers }, (answer) => {
       let body = '';
       answer.setEncoding('utf8').on('data', (chunk) => (body += String(chunk)));
-      answer.on('end', () => resolve(`${answer.statusCode} ${body}`));
+      answer.on('end', () => resolve(`${answer.statusCode} ${body.trimEnd()}`));
     });
     outgoing.setTimeout(timeoutSeconds * 1000, () => outgoing.destroy(new Error('timed out')));
     outgoing.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
