@@ -26,7 +26,7 @@ export const discovery: Part = {
       watched[count] = [];
       for (let round = 0; round < ROUNDS; round++) {
         const server = await TestServer.start('discovery', String(count));
-        watched[count].push(await server.ask<Watched>('watch'));
+        watched[count].push(await server.call<Watched>('watch'));
         server.stop();
       }
     }

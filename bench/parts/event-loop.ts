@@ -29,7 +29,7 @@ export const eventLoop: Part = {
         [...servers].map(([name, server]) => [
           name,
           async () => {
-            await server.ask('collect');
+            await server.call('collect');
             return server.under(loader, { path: '/healthz', clients: 4, forMs: sliceMs / 2 });
           },
         ]),

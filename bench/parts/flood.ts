@@ -17,7 +17,7 @@ async function selectsOf(mariadb: MariadbServer): Promise<number> {
 export const flood: Part = {
   title: 'A flood of `/readiness`',
   how:
-    'As many as 64 clients get answered, which the table says; no rate is set. Fastify with pg, MariaDB and memcached,' +
+    'The table has the rate at which 64 clients get responses; no rate is set. Fastify with pg, MariaDB and memcached,' +
     " `freshMs` 250; queries by MariaDB's own count. Terminus pings MariaDB alone.",
   run: ({ rounds, sliceMs }, loader) =>
     withDatabases(async (databases) => {

@@ -45,7 +45,7 @@ export const hang: Part = {
           } finally {
             for (const database of all) database.resume();
             await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-            await server.ask('collect');
+            await server.call('collect');
             usages.push(await server.usage());
           }
         },

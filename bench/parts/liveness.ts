@@ -56,11 +56,11 @@ type Measurements = Record<string, Measured[]>;
 async function measure(load: Omit<Load, 'port' | 'path'>, loader: Loader): Promise<Measurements> {
   const servers = new Map<string, TestServer>();
   for (const name of NAMES) servers.set(name, await TestServer.start('liveness', name));
-  const ask = (name: string, server: TestServer) => () =>
+  const send = (name: string, server: TestServer) => () =>
     server.under(loader, { ...load, path: name === 'lightship' ? '/live' : '/healthz' });
   const measured = await interleave(
     ROUNDS_OF_A_PROCESS,
-    Object.fromEntries([...servers].map(([name, server]) => [name, ask(name, server)])),
+    Object.fromEntries([...servers].map(([name, server]) => [name, send(name, server)])),
   );
   for (const server of servers.values()) server.stop();
   return measured;

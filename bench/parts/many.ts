@@ -13,7 +13,7 @@ export const many: Part = {
   title: '1, 10 and 100 resources',
   how:
     'The time of one `ProbeService.check()`, `freshMs: 0`: sql.js, which computes and waits for nothing, memcached by' +
-    ` 100 addresses, and pg behind ${DELAY_MS} ms of network, which is where there is something to wait for. "Raw" asks` +
+    ` 100 addresses, and pg behind ${DELAY_MS} ms of network, which is where there is something to wait for. "Raw" queries` +
     ' the same by hand, at once.',
   async run({ rounds, sliceMs }) {
     const postgres = await startPostgres({ settings: { max_connections: 300 } });

@@ -24,8 +24,8 @@ const MOST_OF_RAW = 1.6;
 export const readiness: Part = {
   title: '`/readiness` with warm connections',
   how:
-    '`freshMs: 0`, so that every probe asks. Over HTTP: one request after the other, against a bare middleware that' +
-    ' asks the raw driver (for memcached a raw socket), and a Terminus controller with a `pingCheck` per DataSource.' +
+    '`freshMs: 0`, so that every probe runs its checks. Over HTTP: one request after the other, against a bare middleware that' +
+    ' queries the raw driver (for memcached a raw socket), and a Terminus controller with a `pingCheck` per DataSource.' +
     ' Without HTTP: `ProbeService.check()` against the same calls by themselves, which shows what the module adds.',
   async run({ rounds, sliceMs }, loader) {
     const claims: Claim[] = [];

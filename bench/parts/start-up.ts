@@ -5,8 +5,8 @@ import { TestServer } from '../support/test-server.js';
 
 async function once(name: string) {
   const server = await TestServer.start('start-up', name);
-  const startedMs = await server.ask<number>('startedMs');
-  const files = await server.ask<number>('loadedFiles');
+  const startedMs = await server.call<number>('startedMs');
+  const files = await server.call<number>('loadedFiles');
   server.stop();
   return { startedMs, files };
 }

@@ -52,7 +52,7 @@ async function onRawHttp(): Promise<RunningApp> {
   return { port: (server.address() as AddressInfo).port };
 }
 
-/** A server of its own beside the app, with its own path. */
+/** A separate server beside the app, with its own path. */
 async function lightship(): Promise<RunningApp> {
   const { createLightship } = await importPeer('lightship');
   const { server } = await createLightship({ port: 0, detectKubernetes: false });

@@ -12,7 +12,7 @@ import type { Addresses } from '../support/databases.js';
 import type { Apps } from '../support/serve.js';
 import { startNest } from './nest.js';
 
-/** An app of its own with a database each and a cache, and Terminus beside the module. */
+/** An app with databases and a cache, and Terminus beside the module. */
 const start = ({ postgres, mysql, memcached }: Addresses) => {
   @Controller()
   class AppController {

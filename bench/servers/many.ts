@@ -12,7 +12,7 @@ interface Settings {
   readonly memcached: readonly string[];
 }
 
-/** Any number of resources, asked by the module and by hand. */
+/** Any number of resources, checked by the module and by hand. */
 async function start({ dataSources, memcached }: Settings): Promise<RunningApp> {
   const names = dataSources.map((_, n) => `database${n}`);
   const { app, port } = await startNest('Express', {
@@ -31,7 +31,7 @@ async function start({ dataSources, memcached }: Settings): Promise<RunningApp> 
   const found = names.map((name) =>
     app.get<DataSource>(getDataSourceToken(name), { strict: false }),
   );
-  const asks = [
+  const checks = [
     ...found.map((dataSource) => rawAskOf(dataSource)),
     ...memcached.map((address) => {
       const [host = '', cachePort] = address.split(':');
@@ -41,7 +41,7 @@ async function start({ dataSources, memcached }: Settings): Promise<RunningApp> 
   return {
     port,
     answers: timed({
-      raw: () => Promise.all(asks.map((ask) => ask())),
+      raw: () => Promise.all(checks.map((check) => check())),
       probe: () => probes.check('readiness'),
     }),
   };

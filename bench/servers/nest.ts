@@ -5,7 +5,7 @@ import type { RunningApp } from '../support/serve.js';
 
 export type Framework = 'Express' | 'Fastify';
 
-/** Loads only the framework that is asked for. */
+/** Loads only the requested framework. */
 async function createAdapter(framework: Framework) {
   if (framework === 'Express') {
     const { ExpressAdapter } = await import('@nestjs/platform-express');

@@ -6,10 +6,10 @@ import type { Addresses } from '../support/databases.js';
 import { loadBetterSqlite3 } from '../support/packages.js';
 
 export type Kind = 'pg' | 'mysql' | 'sqlite' | 'memcached';
-export type Ask = () => unknown;
+export type Send = () => unknown;
 
-/** The least it takes to ask each: the driver itself, on a connection that is there. */
-export async function rawAsk(kind: Kind, addresses: Addresses): Promise<Ask> {
+/** The lower limit of each check: the driver itself, on an open connection. */
+export async function rawAsk(kind: Kind, addresses: Addresses): Promise<Send> {
   if (kind === 'pg') {
     const { username: user, host, port, password, database } = addresses.postgres;
     const login = { host, port, password, database, user };
@@ -31,7 +31,7 @@ export async function rawAsk(kind: Kind, addresses: Addresses): Promise<Ask> {
   return () => askVersion(host, Number(port));
 }
 
-/** On a connection of its own, as the probe does: the client's cannot be had. */
+/** On a separate connection, as the probe does: the client's is private. */
 export async function askVersion(host: string, port: number): Promise<void> {
   const socket = connect({ host, port });
   socket.write('version\r\n');

@@ -17,7 +17,7 @@ import type { Apps, RunningApp } from '../support/serve.js';
 import { timed } from '../support/timed.js';
 import { sendOk } from './bare.js';
 import { startNest } from './nest.js';
-import { type Ask, type Kind, rawAsk } from './raw.js';
+import { type Send, type Kind, rawAsk } from './raw.js';
 
 interface Settings {
   readonly kinds: readonly Kind[];
@@ -31,12 +31,12 @@ const optionsOf = (kind: Kind, { postgres, mysql }: Addresses): TypeOrmModuleOpt
       ? mysql
       : { type: 'better-sqlite3', driver: loadBetterSqlite3(), database: ':memory:' };
 
-/** The same resources asked in three ways, over HTTP at `/raw`, `/readiness` and `/terminus`, and without. */
+/** The same resources checked in three ways, over HTTP at `/raw`, `/readiness` and `/terminus`, and without. */
 async function start({ kinds, addresses }: Settings): Promise<RunningApp> {
   const named = kinds.map((kind, n) => ({ kind, name: `${kind}${n}` }));
   const sql = named.filter(({ kind }) => kind !== 'memcached');
   const caches = named.filter(({ kind }) => kind === 'memcached');
-  const rawAsks = await Promise.all(kinds.map((kind) => rawAsk(kind, addresses)));
+  const rawChecks = await Promise.all(kinds.map((kind) => rawAsk(kind, addresses)));
   const pingChecks: HealthIndicatorFunction[] = [];
 
   @Controller()
@@ -50,8 +50,8 @@ async function start({ kinds, addresses }: Settings): Promise<RunningApp> {
     }
   }
 
-  const ways: Record<string, Ask> = {
-    raw: () => Promise.all(rawAsks.map((ask) => ask())),
+  const ways: Record<string, Send> = {
+    raw: () => Promise.all(rawChecks.map((check) => check())),
     healthz: () => probes.check('readiness'),
     terminus: () => health.check(pingChecks),
   };

@@ -2,7 +2,7 @@ import { Session } from 'node:inspector';
 import type { Apps } from '../support/serve.js';
 import { startNest } from './nest.js';
 
-/** Files of JavaScript that have been loaded: the debugger is told of each when it is switched on. */
+/** The JavaScript files that have been loaded: the debugger reports each when it is enabled. */
 function loadedFiles(): number {
   const files = new Set<string>();
   const session = new Session();

@@ -17,10 +17,10 @@ type Waiting = { resolve(value: unknown): void; reject(error: Error): void };
 /** What runs the child: Node as it is, with options, or under something else. */
 export type Runtime = Pick<ForkOptions, 'execPath' | 'execArgv'>;
 
-/** A process of its own that answers questions: a server under test, or the load on it. */
+/** A separate process that answers calls: a server under test, or the load on it. */
 export class Child {
   private readonly waiting = new Map<number, Waiting>();
-  private asked = 0;
+  private called = 0;
 
   private constructor(private readonly process: ChildProcess) {
     process.on('message', ({ id, value, error }: Answer) => {
@@ -39,8 +39,8 @@ export class Child {
     return new Child(fork(fileURLToPath(file), args, { execPath, execArgv, stdio: 'inherit' }));
   }
 
-  ask<T>(name: string, argument?: unknown): Promise<T> {
-    const id = ++this.asked;
+  call<T>(name: string, argument?: unknown): Promise<T> {
+    const id = ++this.called;
     return new Promise<T>((resolve, reject) => {
       this.waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
       this.process.send({ id, name, argument } satisfies Question);
@@ -51,7 +51,7 @@ export class Child {
     this.process.kill('SIGKILL');
   }
 
-  /** Lets it end by itself. */
+  /** Lets it end. */
   async end(): Promise<void> {
     const ended = once(this.process, 'exit');
     this.process.disconnect();
@@ -59,7 +59,7 @@ export class Child {
   }
 }
 
-/** In the child: how each question is answered. It ends with the process that asks. */
+/** In the child: the handler of each call. It ends with the process that calls. */
 export function answer(handlers: Record<string, (argument: never) => unknown>): void {
   process.on('message', async ({ id, name, argument }: Question) => {
     const reply = (message: Omit<Answer, 'id'>) => process.send?.({ id, ...message });

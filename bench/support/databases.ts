@@ -13,7 +13,7 @@ export interface Databases {
   readonly memcached: MemcachedServer;
 }
 
-/** What an app of bench/servers is told of them. */
+/** The settings that an app of bench/servers gets. */
 export type Addresses = ReturnType<typeof addressesOf>;
 
 export const addressesOf = ({ postgres, mariadb, memcached }: Databases) => ({

@@ -3,7 +3,7 @@ import { Child } from './child.js';
 export interface Load {
   readonly port: number;
   readonly path: string;
-  /** How many clients ask, each its next question when it has the answer to the last. */
+  /** The number of clients. Each sends its next request when it has the response to the last. */
   readonly clients?: number;
   /** Or so many requests a second, whether or not the last ones have been answered. */
   readonly perSecond?: number;
@@ -28,7 +28,7 @@ export class Loader {
   private readonly child = Child.start(new URL('loader.js', import.meta.url));
 
   run(load: Load): Promise<LoadResult> {
-    return this.child.ask('run', load);
+    return this.child.call('run', load);
   }
 
   stop(): void {

@@ -4,7 +4,7 @@ import { answer } from './child.js';
 import type { Load, LoadResult } from './load.js';
 import { quantile } from './statistics.js';
 
-/** Whether a response is all there: one that says how long it is, or is chunked. */
+/** Whether a response is complete: one with a length, or a chunked one. */
 function isComplete(response: string): boolean {
   const head = response.indexOf('\r\n\r\n');
   if (head < 0) return false;
@@ -28,7 +28,7 @@ class Client {
       `User-Agent: kube-probe/1.34\r\nConnection: ${connection}\r\n\r\n`;
   }
 
-  ask(): Promise<boolean> {
+  send(): Promise<boolean> {
     return new Promise((resolve) => {
       this.done = resolve;
       this.response = '';
@@ -68,13 +68,13 @@ class Client {
 async function run(load: Load): Promise<LoadResult> {
   const latencies: number[] = [];
   let failures = 0;
-  const ask = async (client: Client) => {
+  const send = async (client: Client) => {
     const from = performance.now();
-    if (await client.ask()) latencies.push(performance.now() - from);
+    if (await client.send()) latencies.push(performance.now() - from);
     else failures += 1;
   };
   const startedAt = performance.now();
-  const clients = load.perSecond ? await askSteadily(load, ask) : await askInTurn(load, ask);
+  const clients = load.perSecond ? await sendSteadily(load, send) : await sendInTurn(load, send);
   const seconds = (performance.now() - startedAt) / 1000;
   for (const client of clients) client.close();
   latencies.sort((a, b) => a - b);
@@ -87,36 +87,36 @@ async function run(load: Load): Promise<LoadResult> {
   };
 }
 
-type Ask = (client: Client) => Promise<void>;
+type Send = (client: Client) => Promise<void>;
 
-async function askInTurn(load: Load, ask: Ask): Promise<Client[]> {
+async function sendInTurn(load: Load, send: Send): Promise<Client[]> {
   const { forMs, atMost = Infinity } = load;
   const until = performance.now() + forMs;
   const clients = Array.from({ length: load.clients ?? 1 }, () => new Client(load));
   await Promise.all(
     clients.map(async (client) => {
-      for (let n = 0; n < atMost && performance.now() < until; n++) await ask(client);
+      for (let n = 0; n < atMost && performance.now() < until; n++) await send(client);
     }),
   );
   return clients;
 }
 
 /** Nobody waits for anybody else's answer: a server that hangs gets as many requests as one that does not. */
-async function askSteadily(load: Load, ask: Ask): Promise<Client[]> {
+async function sendSteadily(load: Load, send: Send): Promise<Client[]> {
   const { perSecond = 1, forMs } = load;
   const idle: Client[] = [];
   const clients: Client[] = [];
-  const asked: Promise<void>[] = [];
+  const sent: Promise<void>[] = [];
   const startedAt = performance.now();
   for (let elapsed = 0; elapsed < forMs; elapsed = performance.now() - startedAt) {
-    while (asked.length < (elapsed * perSecond) / 1000) {
+    while (sent.length < (elapsed * perSecond) / 1000) {
       const client = idle.pop() ?? new Client(load);
       if (!clients.includes(client)) clients.push(client);
-      asked.push(ask(client).then(() => void idle.push(client)));
+      sent.push(send(client).then(() => void idle.push(client)));
     }
     await sleep(1);
   }
-  await Promise.all(asked);
+  await Promise.all(sent);
   return clients;
 }
 

@@ -1,4 +1,4 @@
-/** What several rounds said: the middle, and the quartiles around it. */
+/** The result of several rounds: the median and the quartiles. */
 export interface Summary {
   readonly median: number;
   readonly low: number;

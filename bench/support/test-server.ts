@@ -15,11 +15,11 @@ export interface Measured extends LoadResult {
   readonly perSecond: number;
   readonly cpuUs: number;
   readonly activeUs: number;
-  /** Not a number when the garbage collector ran, since it is told from the growth of the heap. */
+  /** Not a number when the garbage collector ran, since it is derived from the growth of the heap. */
   readonly bytes: number;
 }
 
-/** A server under test, in a process of its own. */
+/** A server under test, in a separate process. */
 export class TestServer {
   private constructor(
     private readonly child: Child,
@@ -35,21 +35,21 @@ export class TestServer {
   ): Promise<TestServer> {
     const args = [file, name, JSON.stringify(settings)];
     const child = Child.start(new URL('serve.js', import.meta.url), args, runtime);
-    return new TestServer(child, await child.ask<number>('port'));
+    return new TestServer(child, await child.call<number>('port'));
   }
 
   usage(): Promise<Usage> {
-    return this.child.ask('usage');
+    return this.child.call('usage');
   }
 
   /** Whatever else the app of this server answers. */
-  ask<T>(name: string, argument?: unknown): Promise<T> {
-    return this.child.ask(name, argument);
+  call<T>(name: string, argument?: unknown): Promise<T> {
+    return this.child.call(name, argument);
   }
 
   /** Microseconds of a call that its app offers as `timed`. */
   timeOf(name: string, forMs: number): Promise<number> {
-    return this.child.ask('time', { name, forMs });
+    return this.child.call('time', { name, forMs });
   }
 
   /** Puts load on it; what it used is per request. */

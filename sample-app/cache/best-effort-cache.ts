@@ -3,7 +3,7 @@ import type Memcached from 'memcached';
 import { NOTES_CACHE } from './notes-cache.js';
 
 const DEADLINE_MS = 1000;
-// Longer than the client's `idle`, so that a socket nobody answers on is dropped meanwhile.
+// Longer than the client's `idle`: it closes a socket without responses in the meantime.
 const PAUSE_MS = 3000;
 
 type Callback<T> = (error: unknown, result: T) => void;

@@ -16,7 +16,7 @@ export class StandInMemcached {
   private readonly server: Server;
 
   private constructor() {
-    // Half-open, so that a client may say all it has to say, and still hear every answer.
+    // Half-open: a client may end its half, and still gets every response.
     const options = { allowHalfOpen: true, noDelay: true };
     this.server = createServer(options, (socket) => void this.serve(socket));
     // An app that failed to start must be able to end.
@@ -49,7 +49,7 @@ export class StandInMemcached {
     try {
       await pipeline(socket, (incoming) => converse(incoming, this.items), socket);
     } catch {
-      // The other side hung up, or close() did: nobody is left to be told.
+      // The client or close() has ended the connection: nothing can be sent any more.
     } finally {
       socket.destroy();
       this.sockets.delete(socket);

@@ -34,7 +34,7 @@ export class WarmUp implements OnApplicationBootstrap, OnApplicationShutdown {
       await this.notes.newest();
       this.release();
     } catch {
-      // The database is not there yet: its own check says so.
+      // The database is not connected yet, which its check reports.
       this.timer = setTimeout(() => void this.read(), RETRY_MS).unref();
     }
   }

@@ -15,7 +15,7 @@ declare module 'express-session' {
 export function useSessions(app: INestApplication): void {
   const { sessionSecret } = app.get<Settings>(SETTINGS);
   if (sessionSecret === undefined) {
-    new Logger('Session').warn('SESSION_SECRET is not set: using one that everybody knows.');
+    new Logger('Session').warn('SESSION_SECRET is not set: using a public one.');
   }
   app.use(
     session({
@@ -30,7 +30,7 @@ export function useSessions(app: INestApplication): void {
   app.use(countVisit);
 }
 
-/** Saved before the request goes on: express-session by itself saves when the answer is half sent. */
+/** Saves before the request goes on: express-session alone saves when half of the response is sent. */
 function countVisit(
   request: IncomingMessage & { session?: Session & Partial<SessionData> },
   _response: unknown,
