@@ -1,42 +1,12 @@
-import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { kubernetesProbes, type KubernetesProbesOptions } from 'nestjs-healthz';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { REPOSITORY } from '../support/npm.js';
+import { useBuiltCommand } from './built-command.js';
 
-const run = promisify(execFile);
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-
-// Built where there is no node_modules: the command needs nothing, Nest included.
-let built: string;
-
-beforeAll(async () => {
-  built = await mkdtemp(join(tmpdir(), 'nestjs-healthz-command-'));
-  const tsc = join(REPOSITORY, 'node_modules/typescript/bin/tsc');
-  const project = join(REPOSITORY, 'lib/tsconfig.json');
-  await run(process.execPath, [tsc, '--project', project, '--noCheck', '--outDir', built]);
-});
-
-afterAll(() => rm(built, { recursive: true, force: true }));
-
-interface Answer {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-async function command(...args: string[]): Promise<Answer> {
-  const file = join(built, 'kubernetes/cli.js');
-  const options = { cwd: built, timeout: 30_000 };
-  return run(process.execPath, [file, ...args], options).then(
-    (output) => ({ code: 0, ...output }),
-    (error: Answer) => error,
-  );
-}
+const command = useBuiltCommand();
 
 describe('manifest', () => {
   it.each<[string, KubernetesProbesOptions]>([

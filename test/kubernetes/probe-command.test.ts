@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -6,28 +6,14 @@ import { type AddressInfo, createServer as createTcpServer, type Server } from '
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { useBuiltCommand } from './built-command.js';
 
-const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url));
-
-// Built where there is no node_modules: the command needs nothing, Nest included.
-let built: string;
-beforeAll(async () => {
-  built = await mkdtemp(join(tmpdir(), 'nestjs-healthz-probe-'));
-  const tsc = join(REPOSITORY, 'node_modules/typescript/bin/tsc');
-  const project = join(REPOSITORY, 'lib/tsconfig.json');
-  execFileSync(process.execPath, [tsc, '--project', project, '--noCheck', '--outDir', built]);
-});
-afterAll(() => rm(built, { recursive: true, force: true }));
-
-const probe = (...args: string[]) =>
-  new Promise<{ code: unknown; stdout: string; stderr: string }>((resolve) => {
-    const cli = join(built, 'kubernetes/cli.js');
-    execFile(process.execPath, [cli, 'probe', ...args], (error, stdout, stderr) =>
-      resolve({ code: error ? error.code : 0, stdout, stderr }),
-    );
-  });
+const command = useBuiltCommand();
+const probe = async (...args: string[]) => {
+  const { code, stdout, stderr } = await command('probe', ...args);
+  return { code, stdout, stderr };
+};
 
 async function listen(server: Server): Promise<string> {
   server.listen(0, '127.0.0.1');
@@ -75,7 +61,9 @@ describe('nestjs-healthz probe', () => {
   });
 
   it('accepts any certificate, as the kubelet does', async () => {
-    const [key, cert] = [join(built, 'key.pem'), join(built, 'cert.pem')];
+    const dir = await mkdtemp(join(tmpdir(), 'nestjs-healthz-tls-'));
+    onTestFinished(() => rm(dir, { recursive: true, force: true }));
+    const [key, cert] = [join(dir, 'key.pem'), join(dir, 'cert.pem')];
     const subject = ['-subj', '/CN=app', '-days', '1', '-keyout', key, '-out', cert];
     execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', ...subject], {
       stdio: 'ignore',
