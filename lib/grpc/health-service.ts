@@ -1,4 +1,4 @@
-import { clearInterval, setInterval } from '../checks/clock.js';
+import { clearInterval, setImmediate, setInterval } from '../checks/clock.js';
 import { hasPassed } from '../probes/probe-report.js';
 import { PROBES, type Probe } from '../options/probe.options.js';
 import type { ProbeService } from '../probes/probe.service.js';
@@ -43,11 +43,13 @@ const isProbe = (service: string): service is Probe => PROBES.some((probe) => pr
 
 /** Implements `grpc.health.v1.Health` by the probes. */
 class HealthService {
-  /** Those that the server has besides this one. */
+  /** The other services of the server, by full name. */
   readonly services = new Set<string>();
-  private readonly watchers = new Map<WatchCall, ServingStatus>();
+  /** Each with the status that it got last. */
+  private readonly watchers = new Map<WatchCall, ServingStatus | undefined>();
   private probes?: ProbeService;
   private timer?: NodeJS.Timeout;
+  private isRefreshDue = false;
   private isSubscribed = false;
 
   constructor(private readonly getProbes: () => ProbeService) {}
@@ -83,8 +85,7 @@ class HealthService {
     };
     call.on('cancelled', end);
     call.on('error', end);
-    // No status yet: the first one is always sent.
-    this.watchers.set(call, 0 as ServingStatus);
+    this.watchers.set(call, undefined);
     this.timer ??= setInterval(() => void this.refresh(), PROBE_EVERY_MS).unref();
     void this.refresh();
   }
@@ -100,24 +101,30 @@ class HealthService {
     await Promise.all(
       [...this.watchers.keys()].map(async (call) => {
         const status = await this.statusOf(call.request.service);
-        const before = this.watchers.get(call);
-        if (before === undefined || before === status) return;
+        if (!this.watchers.has(call) || this.watchers.get(call) === status) return;
         this.watchers.set(call, status);
         call.write(status);
       }),
     );
   }
 
-  /** Once the app has the service: Nest adds the gRPC services before `listen()` ends. */
+  /** Not sooner: Nest adds the gRPC services before `main.ts` has the app. */
   private subscribe(): void {
     const probes = this.findProbes();
     if (this.isSubscribed || !probes) return;
     this.isSubscribed = true;
-    const refresh = () => {
-      if (this.watchers.size) void this.refresh();
-    };
-    probes.changes$.subscribe(refresh);
-    probes.onPhaseChange(refresh);
+    probes.changes$.subscribe(() => this.refreshSoon());
+    probes.onPhaseChange(() => this.refreshSoon());
+  }
+
+  /** Once for all checks that change together. */
+  private refreshSoon(): void {
+    if (this.isRefreshDue || !this.watchers.size) return;
+    this.isRefreshDue = true;
+    setImmediate(() => {
+      this.isRefreshDue = false;
+      void this.refresh();
+    });
   }
 
   private findProbes(): ProbeService | undefined {
