@@ -1,8 +1,10 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HealthModule, isProbeRequest } from 'nestjs-healthz';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { ProbeRouter } from '../../lib/http/probe-router.js';
 import { ADAPTERS, startApp } from '../support/app.js';
-import { get, request } from '../support/request.js';
+import { RecordingLogger } from '../support/recording-logger.js';
+import { fetchText, get, request } from '../support/request.js';
 import { watchServer } from '../support/watch-server.js';
 
 type ServerRequest = Parameters<typeof isProbeRequest>[0];
@@ -104,5 +106,37 @@ describe.each(ADAPTERS)('isProbeRequest on %s', (_adapter, createAdapter) => {
     expect(isProbeRequest({ method: 'GET', url: '/x', originalUrl: '/live' })).toBe(true);
     await app.close();
     expect(isProbeRequest(live)).toBe(false);
+  });
+});
+
+it('isProbeRequest matches nothing of an app that fails in a bootstrap hook', async () => {
+  @Injectable()
+  class Failing implements OnApplicationBootstrap {
+    onApplicationBootstrap() {
+      throw new Error('no licence');
+    }
+  }
+  const [, createAdapter] = ADAPTERS[0]!;
+  await expect(
+    startApp({ imports: [HealthModule.forRoot()], providers: [Failing] }, createAdapter),
+  ).rejects.toThrow('no licence');
+  expect(isProbeRequest({ method: 'GET', url: '/healthz' })).toBe(false);
+});
+
+describe.each(ADAPTERS)('an error while a request is matched, on %s', (_, createAdapter) => {
+  it('is logged, and the app answers', async () => {
+    const logger = new RecordingLogger();
+    const { app, port } = await startApp(
+      { imports: [HealthModule.forRoot()], controllers: [NotesController] },
+      createAdapter,
+      { logger },
+    );
+    vi.spyOn(app.get(ProbeRouter, { strict: false }), 'match').mockImplementation(() => {
+      throw new Error('broken');
+    });
+    expect(await fetchText(port, '/notes')).toBe('200 notes');
+    expect(logger.ofHealthModule).toContainEqual(
+      expect.stringContaining('a probe could not be answered: broken'),
+    );
   });
 });
