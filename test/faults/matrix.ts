@@ -15,7 +15,7 @@ const late = `no answer within ${TIMEOUT_MS} ms.`;
 export const HUNG = { postgres: late, mariadb: late, memcached: late };
 const ready = { postgres: OK, mariadb: OK, memcached: OK };
 
-/** A fault, and what the probe expected while it lasts. A resource without a sentence does not know it. */
+/** A fault, and the expected sentence of each resource that can have it. */
 export interface Fault {
   readonly name: string;
   readonly expected: Partial<Record<ResourceName, string>>;

@@ -9,7 +9,7 @@ type Answer = () => void;
 /** Node's resolver, at the mercy of the test for {@link HOST}. */
 class Resolver {
   mode: 'answers' | 'fails' | 'hangs' = 'answers';
-  /** What it expected when it is well. */
+  /** The addresses that it returns in the mode `answers`. */
   addresses = ['127.0.0.1'];
   private readonly held: Answer[] = [];
 

@@ -31,7 +31,7 @@ export class RedisServer extends ServerProcess {
   }
 }
 
-/** Starts a Redis of its own for the test. */
+/** Starts a separate Redis for the test. */
 export async function startRedis(): Promise<RedisServer> {
   const server = new RedisServer(await freePort());
   await server.start();
