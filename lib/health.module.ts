@@ -36,6 +36,7 @@ import { bindToConsumer, prefixedPath } from './nest/consumer.js';
 import { FirstModule, LastModule } from './nest/hook-order.js';
 import { hookRequests, listenFirst, type RequestHandler } from './nest/requests.js';
 import { refuseUpgrades } from './nest/server-upgrade.js';
+import { ProbeChecks } from './probes/probe-checks.js';
 import { ProbeService } from './probes/probe.service.js';
 
 /**
@@ -66,6 +67,7 @@ export type HealthModuleAsyncOptions = typeof ASYNC_OPTIONS_TYPE;
     MemcachedHealthIndicator,
     CustomChecks,
     AppChecks,
+    ProbeChecks,
     ProbeService,
     HealthMetrics,
     ProbeRouter,

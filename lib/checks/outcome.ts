@@ -36,6 +36,7 @@ export interface SharedCheck {
   readonly failureMessage: string;
   /** Never rejects. */
   run(): Promise<TimedOutcome>;
+  /** Whether it is down for a missing beat. */
   readonly isHeartbeat?: boolean;
   /** Replaces the outcome. Only `nestjs-healthz/testing` sets it. */
   override?: Outcome;

@@ -105,6 +105,16 @@ const http: Rule = {
 };
 
 /**
+ * With `grpc`: the same probes, by gRPC in place of HTTP.
+ *
+ * @throws {HealthOptionsError} naming the option, its value and what is allowed
+ *
+ * @publicApi
+ */
+export function kubernetesProbes(
+  options: KubernetesProbesOptions & { grpc: object },
+): KubernetesProbes<KubernetesGrpcProbe>;
+/**
  * The Kubernetes probes that fit the module's options: give it what `HealthModule.forRoot()` gets.
  *
  * - `timeoutSeconds` is longer than the slowest answer of the probe, all its checks at their deadline.
@@ -121,8 +131,8 @@ const http: Rule = {
  * - `terminationGracePeriodSeconds` is `drainMs` and Kubernetes' default of 30 s for the rest. Add the
  *   duration of a `preStop` hook.
  *
- * @param options those of `HealthModule`, and `port`; all have defaults
- * @throws {Error} naming the option, its value and what is allowed
+ * @param options those of `HealthModule`, and those of the port; all have defaults
+ * @throws {HealthOptionsError} naming the option, its value and what is allowed
  * @example
  * ```ts
  * const { terminationGracePeriodSeconds, ...probes } = kubernetesProbes({ drainMs: 5_000 });
@@ -135,10 +145,6 @@ const http: Rule = {
  *
  * @publicApi
  */
-export function kubernetesProbes(
-  options: KubernetesProbesOptions & { grpc: object },
-): KubernetesProbes<KubernetesGrpcProbe>;
-/** @publicApi */
 export function kubernetesProbes(options?: KubernetesProbesOptions): KubernetesProbes;
 export function kubernetesProbes(
   options: KubernetesProbesOptions = {},

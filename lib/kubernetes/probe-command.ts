@@ -8,7 +8,7 @@ export const DEFAULT_TIMEOUT_MS = 4_000;
 // The kubelet reads as much.
 const MAX_BODY_BYTES = 10 * 1024;
 
-/** What the command prints, and whether the probe succeeded. */
+/** The output of the command, and whether the probe succeeded. */
 export interface ProbeOutput {
   readonly text: string;
   readonly hasPassed: boolean;

@@ -1,3 +1,4 @@
+import type { ProbeCheck } from '../checks/outcome.js';
 import { names, type Rule } from './rules.js';
 
 /**
@@ -13,9 +14,6 @@ import { names, type Rule } from './rules.js';
  */
 export type OptionalChecks = string[] | true | 'afterStart';
 
-/** Whether the app can do without one thing; `'afterStart'`: once it has served. */
-export type IsOptional = boolean | 'afterStart';
-
 export const optionalRule: Rule = {
   allowed: `${names.allowed}, true, or 'afterStart'`,
   accepts: (value) => value === true || value === 'afterStart' || names.accepts(value),
@@ -30,4 +28,4 @@ export const isOptionalRule: Rule = {
 export const isOptional = (
   optional: Readonly<OptionalChecks>,
   isNamed: (names: readonly string[]) => boolean,
-): IsOptional => (typeof optional === 'object' ? isNamed(optional) : optional);
+): ProbeCheck['optional'] => (typeof optional === 'object' ? isNamed(optional) : optional);

@@ -6,6 +6,7 @@ import type { Details } from '../options/details.js';
 import type { Probe } from '../options/probe.options.js';
 import type { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import { roundedMs } from './check-record.js';
+import type { ProbeChecks } from './probe-checks.js';
 import type { ProbeRecord } from './probe-record.js';
 import { PHASE_REPORTS, type CheckReport, type ProbeReport, statusOf } from './probe-report.js';
 
@@ -14,11 +15,6 @@ export interface Selection {
   /** One check, one of its parts, or all checks of one resource. */
   readonly only?: string;
   readonly exclude?: readonly string[];
-}
-
-export interface CheckSource {
-  /** The checks of a probe: the same array until one comes or goes. */
-  checksOf(probe: Probe): readonly ProbeCheck[];
 }
 
 /** A report, and until when the results in it are fresh. */
@@ -49,7 +45,7 @@ export class ProbeRunner {
   constructor(
     private readonly probe: Probe,
     private readonly record: ProbeRecord,
-    private readonly source: CheckSource,
+    private readonly checks: Pick<ProbeChecks, 'of'>,
     private readonly lifecycle: Pick<AppLifecycle, 'phase'>,
     private readonly terminus: HealthIndicatorService,
   ) {}
@@ -59,7 +55,7 @@ export class ProbeRunner {
     const { phase } = this.lifecycle;
     // While Nest bootstraps, the dependencies of a check may not exist yet; during shutdown, no longer.
     if (phase !== 'started') return PHASE_REPORTS[this.probe][phase];
-    const checks = this.source.checksOf(this.probe);
+    const checks = this.checks.of(this.probe);
     if (only !== undefined) {
       return this.share(details, checks, only, (names) => names.includes(only));
     }
@@ -77,7 +73,7 @@ export class ProbeRunner {
 
   /** The checks of this name, of the resource of this name, or with a part of this name. */
   named(name: string): readonly ProbeCheck[] {
-    return this.source.checksOf(this.probe).filter((check) => this.namesOf(check).has(name));
+    return this.checks.of(this.probe).filter((check) => this.namesOf(check).has(name));
   }
 
   /** Forgets all reports, and those of runs under way: an outcome was overridden. */
@@ -140,7 +136,7 @@ export class ProbeRunner {
     if (phase === 'shutting down') {
       return { report: PHASE_REPORTS[this.probe][phase], freshUntil: -Infinity };
     }
-    this.record.keep(this.source.checksOf(this.probe));
+    this.record.keep(this.checks.of(this.probe));
     const reports = selected.flatMap((check, index) =>
       this.record
         .add(check.name, outcomes[index]!)

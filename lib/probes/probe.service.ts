@@ -2,25 +2,21 @@ import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type HealthCheckResult, HealthIndicatorService } from '@nestjs/terminus';
 import { map, type Observable } from 'rxjs';
 import { log } from '../health.logger.js';
-import type { CheckStatus, ProbeCheck } from '../checks/outcome.js';
+import type { CheckStatus } from '../checks/outcome.js';
 import type { Details } from '../options/details.js';
-import { byProbe, type Probe, PROBES } from '../options/probe.options.js';
+import { byProbe, type Probe } from '../options/probe.options.js';
 import { RESOLVED_OPTIONS, type ResolvedOptions } from '../health.options.js';
-import { HealthOptionsError } from '../health.errors.js';
 import type { Heartbeat, HeartbeatOptions } from '../indicators/custom/heartbeat.js';
-import { LOG, sharedName } from '../health.messages.js';
+import { LOG } from '../health.messages.js';
 import { reasonOf, stackOf } from '../redaction/reason.js';
 import { SafeObservable } from './safe-observable.js';
 import { AppChecks } from '../indicators/custom/app-checks.js';
-import { CustomChecks } from '../indicators/custom/custom-checks.js';
-import { DataSourceHealthIndicator } from '../indicators/data-source.health.js';
-import { MemcachedHealthIndicator } from '../indicators/memcached.health.js';
 import { indicatorEntry } from '../indicators/indicator-result.js';
-import { Resources, type ResourceSnapshot } from '../indicators/resources.js';
 import { startupLine } from '../kubernetes/startup-log.js';
 import { AppServers } from '../nest/app-servers.js';
 import { AppLifecycle } from '../lifecycle/app-lifecycle.js';
 import { type CheckChange, type CheckResult, roundedMs, type StateChange } from './check-record.js';
+import { ProbeChecks } from './probe-checks.js';
 import { ProbeRecords } from './probe-records.js';
 import { PHASE_REPORTS, type ProbeReport, statusOf, toHealthCheckResult } from './probe-report.js';
 import { ProbeRunner } from './probe-runner.js';
@@ -47,10 +43,6 @@ export class ProbeService implements OnApplicationShutdown {
   readonly records = new ProbeRecords();
   /** @internal */
   readonly runners: Readonly<Record<Probe, ProbeRunner>>;
-  /** The checks of all probes, built for this snapshot and these checks of the app. */
-  private snapshot?: ResourceSnapshot;
-  private added?: AppChecks['checks'];
-  private checks = byProbe((): readonly ProbeCheck[] => []);
 
   /**
    * Each change of a check's state, once. A new subscriber gets the present state of every check first. A
@@ -75,20 +67,18 @@ export class ProbeService implements OnApplicationShutdown {
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(HealthIndicatorService) private readonly terminus: HealthIndicatorService,
-    @Inject(DataSourceHealthIndicator) private readonly dataSources: DataSourceHealthIndicator,
-    @Inject(MemcachedHealthIndicator) private readonly memcached: MemcachedHealthIndicator,
     @Inject(AppLifecycle) private readonly lifecycle: AppLifecycle,
-    @Inject(Resources) private readonly resources: Resources,
-    @Inject(CustomChecks) private readonly customChecks: CustomChecks,
+    /** @internal */
+    @Inject(ProbeChecks) readonly checks: ProbeChecks,
     @Inject(AppChecks) private readonly appChecks: AppChecks,
     @Inject(AppServers) private readonly servers: AppServers,
   ) {
     lifecycle.onStarted(() => {
-      this.refuseSharedNames();
+      checks.refuseSharedNames();
       this.logStart();
     });
     this.runners = byProbe(
-      (probe) => new ProbeRunner(probe, this.records.of(probe), this, lifecycle, terminus),
+      (probe) => new ProbeRunner(probe, this.records.of(probe), checks, lifecycle, terminus),
     );
   }
 
@@ -125,9 +115,9 @@ export class ProbeService implements OnApplicationShutdown {
    * or when its queue is full. Readiness is 503 with `app: <reason>`, a line for each hold. Liveness and
    * startup do not change. Works before the app has started too.
    *
-   * @param reason one line of 1 to 200 characters, which everybody may read
+   * @param reason one line of 1 to 200 characters, which every client of the probe can read
    * @returns a function that releases the hold; releasing it again does nothing
-   * @throws {HealthOptionsError} when the reason is none of that
+   * @throws {HealthOptionsError} with the reason and what is allowed
    * @example
    * ```ts
    * const release = probeService.hold('warming the cache.');
@@ -163,7 +153,7 @@ export class ProbeService implements OnApplicationShutdown {
     const heartbeat = this.appChecks.heartbeat(name, options);
     try {
       // Else at the end of the bootstrap, when the names of all checks are known.
-      if (this.lifecycle.phase === 'started') this.refuseSharedNames();
+      if (this.lifecycle.phase === 'started') this.checks.refuseSharedNames();
     } catch (error) {
       heartbeat.stop();
       throw error;
@@ -185,7 +175,7 @@ export class ProbeService implements OnApplicationShutdown {
       .entries()
       .flatMap(([name, { status }]) => (status ? [[name, status] as const] : []));
     if (phase !== 'started') return { checks, status: PHASE_REPORTS[probe][phase].status };
-    return checks.length || !this.checksOf(probe).length
+    return checks.length || !this.checks.of(probe).length
       ? { checks, status: statusOf(checks.map(([, status]) => status)) }
       : { checks };
   }
@@ -199,41 +189,9 @@ export class ProbeService implements OnApplicationShutdown {
     this.records.complete();
   }
 
-  /** @internal The checks of a probe: the same array until one comes or goes. */
-  checksOf(probe: Probe): readonly ProbeCheck[] {
-    const snapshot = this.resources.snapshot();
-    const { checks: added } = this.appChecks;
-    if (snapshot !== this.snapshot || added !== this.added) {
-      this.snapshot = snapshot;
-      this.added = added;
-      this.checks = byProbe((each) => this.buildChecks(each));
-    }
-    return this.checks[probe];
-  }
-
-  private buildChecks(probe: Probe): readonly ProbeCheck[] {
-    const custom = [
-      ...this.customChecks.checks(probe),
-      ...this.appChecks.checks.filter((check) => check.probe === probe),
-    ];
-    return probe === 'readiness'
-      ? [...this.dataSources.checks(), ...this.memcached.checks(), ...custom]
-      : custom;
-  }
-
-  private refuseSharedNames(): void {
-    for (const probe of PROBES) {
-      const names = new Set<string>();
-      for (const { name } of this.checksOf(probe)) {
-        if (names.has(name)) throw new HealthOptionsError(sharedName(probe, name), 'name', name);
-        names.add(name);
-      }
-    }
-  }
-
   private logStart(): void {
     const { options, servers } = this;
-    const line = startupLine(options, this.checksOf('readiness'), servers.hasHttp);
+    const line = startupLine(options, this.checks.of('readiness'), servers.hasHttp);
     if (line) log[line.level](line.message);
   }
 

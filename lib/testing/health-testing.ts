@@ -125,6 +125,6 @@ export class HealthTesting {
   }
 
   private checks(): ProbeCheck[] {
-    return PROBES.flatMap((probe) => this.service.checksOf(probe));
+    return PROBES.flatMap((probe) => this.service.checks.of(probe));
   }
 }

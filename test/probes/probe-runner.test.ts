@@ -38,7 +38,7 @@ beforeEach(() => {
   searches = 0;
   checks = [checkOf('a'), checkOf('db.b.primary', 'db.b'), checkOf('db.b.replica-1', 'db.b')];
   lifecycle = { phase: 'started' };
-  const source = { checksOf: () => (++searches, checks) };
+  const source = { of: () => (++searches, checks) };
   const record = new ProbeRecords().of('readiness');
   runner = new ProbeRunner('readiness', record, source, lifecycle, new HealthIndicatorService());
 });

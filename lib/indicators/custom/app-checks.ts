@@ -14,8 +14,8 @@ import {
 } from './heartbeat.js';
 import { HoldCheck } from './hold.js';
 
-/** The check that holds make. No other check has this name. */
-export const HOLD_CHECK = 'app';
+/** The name of the check that holds make. No other check has it. */
+const HOLD_CHECK = 'app';
 
 interface AppCheck extends ProbeCheck {
   readonly probe: Probe;
@@ -24,8 +24,8 @@ interface AppCheck extends ProbeCheck {
 /** The checks that app code adds while it runs: holds and heartbeats. */
 @Injectable()
 export class AppChecks {
-  /** Replaced by another array when a check comes or goes. */
-  private all: readonly AppCheck[] = [];
+  /** Of all probes. Another array whenever earlier reports are out of date. */
+  checks: readonly AppCheck[] = [];
   private readonly holds: HoldCheck;
   private clock?: LoopClock;
 
@@ -36,22 +36,17 @@ export class AppChecks {
     this.holds = new HoldCheck(options.freshMs);
     // Nothing can poll before all hooks have run.
     lifecycle.onStarted(() => {
-      for (const { check } of this.all) if (check instanceof HeartbeatCheck) check.beat();
+      for (const { check } of this.checks) if (check instanceof HeartbeatCheck) check.beat();
     });
-  }
-
-  /** The checks of all probes: another array whenever a report of before is out of date. */
-  get checks(): readonly AppCheck[] {
-    return this.all;
   }
 
   /** Returns a function that releases the hold. */
   hold(reason: string): () => void {
     const release = this.holds.add(reason);
     const check = this.toCheck(HOLD_CHECK, 'readiness', this.holds);
-    this.all = [...this.all.filter(({ name }) => name !== HOLD_CHECK), check];
+    this.checks = [...this.checks.filter(({ name }) => name !== HOLD_CHECK), check];
     return () => {
-      if (release()) this.all = [...this.all];
+      if (release()) this.checks = [...this.checks];
     };
   }
 
@@ -61,12 +56,12 @@ export class AppChecks {
     const { withinMs, probe, optional = false } = options;
     const heartbeat = new HeartbeatCheck(withinMs, this.options.freshMs, this.startedClock());
     const check = this.toCheck(name, probe, heartbeat, optional);
-    this.all = [...this.all, check];
+    this.checks = [...this.checks, check];
     return {
       beat: () => heartbeat.beat(),
       during: (work) => heartbeat.during(work),
       stop: () => {
-        this.all = this.all.filter((each) => each !== check);
+        this.checks = this.checks.filter((each) => each !== check);
       },
     };
   }
